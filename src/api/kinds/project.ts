@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { roles } from "#api/access.ts";
+import type { KindDefinition } from "#api/kind.ts";
+import { userNameSchema } from "#api/names.ts";
+
+const quota = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** At most this many members in one project. */
+export const maxMembers = 500;
+
+export const projectSpecSchema = z.strictObject({
+  title: z.string().max(200).default("").describe("Name for people"),
+  description: z.string().max(2000).default("").describe("What the project is for"),
+  members: z
+    .array(
+      z.strictObject({
+        user: userNameSchema.describe("Name of the user"),
+        role: z.enum(roles).describe("viewer reads, operator runs and restarts, admin changes everything in the project"),
+      }),
+    )
+    .max(maxMembers)
+    .refine((members) => new Set(members.map((member) => member.user)).size === members.length, "a user is named twice")
+    .default([])
+    .describe("Who may do what in the project"),
+  quotas: z
+    .strictObject({
+      resources: quota.optional().describe("Resources of all kinds together"),
+      instances: quota.optional().describe("Running instances"),
+      cpuMillicores: quota.optional().describe("Requested CPU, in thousandths of a core"),
+      memoryBytes: quota.optional().describe("Requested memory, in bytes"),
+      storageBytes: quota.optional().describe("Stored bytes: disks, buckets and volumes"),
+    })
+    .default({})
+    .describe("Limits of the project; an absent one is no limit. Only an owner of the data center changes them"),
+});
+
+export const projectStatusSchema = z.strictObject({
+  phase: z.enum(["active", "deleting"]).optional().describe("Where the project is in its life"),
+  usage: z.record(z.string(), z.int()).optional().describe("What the project uses of each measure"),
+  observedGeneration: z.int().optional().describe("Generation this status was made from"),
+});
+
+export type ProjectSpec = z.infer<typeof projectSpecSchema>;
+export type ProjectStatus = z.infer<typeof projectStatusSchema>;
+
+export const projectKind: KindDefinition = {
+  kind: "project",
+  plural: "projects",
+  shortNames: ["proj"],
+  title: "Project",
+  description: "A tenant: members, quotas and names",
+  scope: "center",
+  spec: projectSpecSchema,
+  status: projectStatusSchema,
+  access: {
+    list: { rule: "filtered" },
+    view: { rule: "project", role: "viewer", param: "name" },
+    create: { rule: "owner" },
+    change: { rule: "project", role: "admin", param: "name" },
+    delete: { rule: "owner" },
+  },
+  guarded: [{ path: "spec.quotas", needs: "owner", why: "quotas are set by an owner of the data center" }],
+  columns: [
+    { header: "TITLE", path: "spec.title" },
+    { header: "MEMBERS", path: "spec.members", format: "count" },
+    { header: "PHASE", path: "status.phase" },
+    { header: "AGE", path: "createdAt", format: "age" },
+  ],
+  finalized: true,
+  example: {
+    name: "newsroom",
+    spec: { title: "Newsroom", members: [{ user: "ada", role: "admin" }], quotas: { instances: 20 } },
+  },
+};
