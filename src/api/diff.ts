@@ -12,7 +12,11 @@ export interface FieldChange {
  * The fields in which two JSON values differ, in the order of their keys. Lists are compared by place, and a
  * member that is `undefined` counts as absent.
  */
-export function diffJson(before: Json | undefined, after: Json | undefined, path = ""): readonly FieldChange[] {
+export function diffJson(
+  before: Json | undefined,
+  after: Json | undefined,
+  path = "",
+): readonly FieldChange[] {
   if (before === undefined && after === undefined) return [];
   if (before === undefined && after !== undefined) return [{ op: "add", path, after }];
   if (before !== undefined && after === undefined) return [{ op: "remove", path, before }];
@@ -22,7 +26,11 @@ export function diffJson(before: Json | undefined, after: Json | undefined, path
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     const longest = Math.max(before.length, after.length);
-    return Array.from({ length: longest }, (_, at) => diffJson(before[at], after[at], `${path}[${at}]`)).flat();
+    return Array.from({ length: longest }, (_, at) =>
+      diffJson(before[at], after[at], `${path}[${at}]`),
+    ).flat();
   }
-  return Object.is(before, after) ? [] : [{ op: "replace", path, before: before as Json, after: after as Json }];
+  return Object.is(before, after)
+    ? []
+    : [{ op: "replace", path, before: before as Json, after: after as Json }];
 }

@@ -27,9 +27,17 @@ export interface KindDefinition {
     readonly delete: Access;
   };
   /** Changing anything under these paths needs more than `access.change`. */
-  readonly guarded: readonly { readonly path: string; readonly needs: "owner" | Role; readonly why: string }[];
+  readonly guarded: readonly {
+    readonly path: string;
+    readonly needs: "owner" | Role;
+    readonly why: string;
+  }[];
   /** Columns of `vdc get`, after the name. `path` as in a field selector. */
-  readonly columns: readonly { readonly header: string; readonly path: string; readonly format?: "count" | "bytes" | "age" }[];
+  readonly columns: readonly {
+    readonly header: string;
+    readonly path: string;
+    readonly format?: "count" | "bytes" | "age";
+  }[];
   /** What one resource of this kind uses of its project's quotas. */
   readonly usage?: (spec: JsonObject) => Readonly<Record<Measure, number>>;
   /** True when an owner has to clean up after it: delete then sets `deletingSince` and waits for `finalize`. */
@@ -38,7 +46,10 @@ export interface KindDefinition {
 }
 
 /** The access rules of a kind that lives in a project. */
-export function projectAccess(needs: { readonly view: Role; readonly write: Role }): KindDefinition["access"] {
+export function projectAccess(needs: {
+  readonly view: Role;
+  readonly write: Role;
+}): KindDefinition["access"] {
   const view = { rule: "project", role: needs.view, param: "project" } as const;
   const write = { rule: "project", role: needs.write, param: "project" } as const;
   return { list: view, view, create: write, change: write, delete: write };

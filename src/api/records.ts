@@ -10,7 +10,10 @@ export const eventSchema = z.strictObject({
   type: z.string().describe("What happened, as `noun.verb`: project.created"),
   severity: z.enum(["info", "warning", "error"]),
   project: z.string().optional(),
-  subject: keySchema.extend({ name: z.string(), kind: z.string() }).optional().describe("What it happened to"),
+  subject: keySchema
+    .extend({ name: z.string(), kind: z.string() })
+    .optional()
+    .describe("What it happened to"),
   message: z.string().describe("One sentence for people"),
   actor: actorSchema.optional(),
   operationId: z.string().optional(),
@@ -38,7 +41,9 @@ export const operationSchema = z.strictObject({
   state: z.enum(["running", "cancelling", "succeeded", "failed", "cancelled"]),
   percent: z.int().min(0).max(100),
   steps: z.array(stepSchema),
-  log: z.array(z.strictObject({ at: z.iso.datetime(), message: z.string() })).describe("The last lines, at most 200"),
+  log: z
+    .array(z.strictObject({ at: z.iso.datetime(), message: z.string() }))
+    .describe("The last lines, at most 200"),
   cancelable: z.boolean(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -61,7 +66,12 @@ export const auditEntrySchema = z.strictObject({
   requestId: z.string().optional(),
   operationId: z.string().optional(),
   verb: z.string().describe("create, change, delete, finalize, sign-in, …"),
-  target: z.strictObject({ kind: z.string(), project: z.string().optional(), name: z.string(), id: z.string().optional() }),
+  target: z.strictObject({
+    kind: z.string(),
+    project: z.string().optional(),
+    name: z.string(),
+    id: z.string().optional(),
+  }),
   outcome: z.enum(["done", "refused"]),
   revision: z.int().optional().describe("Revision the change got"),
   beforeHash: z.string().optional().describe("SHA-256 of the spec and labels before, canonical JSON, hex"),
@@ -80,6 +90,8 @@ export const changeSchema = z.strictObject({
   kind: z.string().describe("A resource's kind, or `event`, or `operation`"),
   project: z.string().optional(),
   name: z.string(),
-  object: z.record(z.string(), z.json()).describe("The resource, event or operation; for deleted its last state"),
+  object: z
+    .record(z.string(), z.json())
+    .describe("The resource, event or operation; for deleted its last state"),
 });
 export type Change = z.infer<typeof changeSchema>;

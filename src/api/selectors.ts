@@ -4,7 +4,12 @@ import { isJsonObject, type Json } from "#lib/json.ts";
 
 /** One requirement on a label or on a field; all of a selector's must hold. */
 export type Requirement =
-  | { readonly on: "label" | "field"; readonly key: string; readonly op: "in" | "notin"; readonly values: readonly string[] }
+  | {
+      readonly on: "label" | "field";
+      readonly key: string;
+      readonly op: "in" | "notin";
+      readonly values: readonly string[];
+    }
   | { readonly on: "label"; readonly key: string; readonly op: "exists" | "absent" };
 
 export type Selector = readonly Requirement[];
@@ -71,16 +76,27 @@ function parseRequirement(part: string, on: "label" | "field"): Requirement {
     return { on, key: checkedKey(set[1], on), op: set[2] === "in" ? "in" : "notin", values };
   }
   if (equal?.[1] !== undefined) {
-    return { on, key: checkedKey(equal[1], on), op: equal[2] === "!=" ? "notin" : "in", values: [equal[3] ?? ""] };
+    return {
+      on,
+      key: checkedKey(equal[1], on),
+      op: equal[2] === "!=" ? "notin" : "in",
+      values: [equal[3] ?? ""],
+    };
   }
-  if (on === "label" && part.startsWith("!")) return { on, key: checkedKey(part.slice(1).trim(), on), op: "absent" };
+  if (on === "label" && part.startsWith("!"))
+    return { on, key: checkedKey(part.slice(1).trim(), on), op: "absent" };
   if (on === "label") return { on, key: checkedKey(part, on), op: "exists" };
   throw bad(on, `'${part}' is not 'path=value' or 'path!=value'`);
 }
 
 function checkedKey(key: string, on: "label" | "field"): string {
   if ((on === "label" ? labelKey : fieldPath).test(key)) return key;
-  throw bad(on, on === "label" ? `'${key}' is not a label's key` : `'${key}' is not name, id, project, deletingSince, spec.… or status.…`);
+  throw bad(
+    on,
+    on === "label"
+      ? `'${key}' is not a label's key`
+      : `'${key}' is not name, id, project, deletingSince, spec.… or status.…`,
+  );
 }
 
 function splitOutsideBrackets(text: string): string[] {
@@ -88,5 +104,7 @@ function splitOutsideBrackets(text: string): string[] {
 }
 
 function bad(on: "label" | "field", message: string): VdcError {
-  return new VdcError("invalid", `The ${on} selector cannot be read.`, { fields: [{ path: `${on}Selector`, message }] });
+  return new VdcError("invalid", `The ${on} selector cannot be read.`, {
+    fields: [{ path: `${on}Selector`, message }],
+  });
 }

@@ -5,7 +5,11 @@ export class BoundedCache<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly until: number }>();
   readonly #limits: { readonly maxEntries: number; readonly ttlMs: number; readonly monotonic: () => number };
 
-  constructor(limits: { readonly maxEntries: number; readonly ttlMs: number; readonly monotonic: () => number }) {
+  constructor(limits: {
+    readonly maxEntries: number;
+    readonly ttlMs: number;
+    readonly monotonic: () => number;
+  }) {
     assert(limits.maxEntries > 0, "a cache holds at least one entry");
     this.#limits = limits;
   }

@@ -15,11 +15,16 @@ export const projectSpecSchema = z.strictObject({
     .array(
       z.strictObject({
         user: userNameSchema.describe("Name of the user"),
-        role: z.enum(roles).describe("viewer reads, operator runs and restarts, admin changes everything in the project"),
+        role: z
+          .enum(roles)
+          .describe("viewer reads, operator runs and restarts, admin changes everything in the project"),
       }),
     )
     .max(maxMembers)
-    .refine((members) => new Set(members.map((member) => member.user)).size === members.length, "a user is named twice")
+    .refine(
+      (members) => new Set(members.map((member) => member.user)).size === members.length,
+      "a user is named twice",
+    )
     .default([])
     .describe("Who may do what in the project"),
   quotas: z
@@ -31,7 +36,9 @@ export const projectSpecSchema = z.strictObject({
       storageBytes: quota.optional().describe("Stored bytes: disks, buckets and volumes"),
     })
     .default({})
-    .describe("Limits of the project; an absent one is no limit. Only an owner of the data center changes them"),
+    .describe(
+      "Limits of the project; an absent one is no limit. Only an owner of the data center changes them",
+    ),
 });
 
 export const projectStatusSchema = z.strictObject({

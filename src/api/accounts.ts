@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { roles } from "#api/access.ts";
+import { nameSchema, userNameSchema } from "#api/names.ts";
+
+/** Long enough to resist guessing (NIST SP 800-63B asks for 15 where a password stands alone); bounded so that hashing is. */
+export const passwordSchema = z.string().min(12, "use at least 12 characters").max(256);
+
+export const userSchema = z.strictObject({
+  id: z.string(),
+  name: userNameSchema,
+  title: z.string().describe("Name for people"),
+  email: z.string().optional(),
+  owner: z.boolean().describe("Owner of the data center: may do everything"),
+  hasPassword: z.boolean(),
+  disabled: z.boolean(),
+  createdAt: z.iso.datetime(),
+  lastSeenAt: z.iso.datetime().optional(),
+});
+export type User = z.infer<typeof userSchema>;
+
+export const newUserSchema = z.strictObject({
+  name: userNameSchema,
+  title: z.string().max(200).default(""),
+  email: z.email().max(254).optional(),
+  owner: z.boolean().default(false),
+});
+export const userChangeSchema = z.strictObject({
+  title: z.string().max(200).optional(),
+  email: z.email().max(254).optional(),
+  owner: z.boolean().optional(),
+  disabled: z.boolean().optional().describe("A disabled user's sessions and tokens stop at once"),
+});
+
+export const signInLinkSchema = z.strictObject({
+  user: z.string(),
+  url: z.string().describe("Works once; the secret is in the fragment, which browsers do not send"),
+  secret: z.string(),
+  expiresAt: z.iso.datetime(),
+});
+
+export const tokenSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  user: z.string(),
+  project: z.string().optional().describe("Works in this project only"),
+  role: z.enum(roles).optional().describe("Never more than this role, whatever the user's is"),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().optional(),
+});
+export type Token = z.infer<typeof tokenSchema>;
+
+export const maxTokenSeconds = 366 * 24 * 3600;
+
+export const newTokenSchema = z.strictObject({
+  name: nameSchema,
+  project: nameSchema.optional(),
+  role: z.enum(roles).optional(),
+  expiresInSeconds: z
+    .int()
+    .min(60)
+    .max(maxTokenSeconds)
+    .default(90 * 24 * 3600),
+});
+
+export const sessionSchema = z.strictObject({
+  id: z.string(),
+  current: z.boolean(),
+  createdAt: z.iso.datetime(),
+  lastSeenAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  address: z.string().optional(),
+  userAgent: z.string().optional(),
+});
+
+/** Who the caller is and what it may do: all that a client needs to show or hide. */
+export const meSchema = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  via: z.enum(["session", "token", "local"]),
+  owner: z.boolean().describe("May do everything (already reduced by a token's scope)"),
+  projects: z
+    .record(z.string(), z.enum(roles))
+    .describe("Role in each project; empty for owners, who need none"),
+  hasPassword: z.boolean(),
+  expiresAt: z.iso.datetime().optional().describe("When the session or token ends"),
+});
+export type Me = z.infer<typeof meSchema>;
+
+const secret = z.string().min(20).max(200);
+
+export const signInMethodsSchema = z.strictObject({
+  dataCenter: z.string().describe("Name of the data center"),
+  password: z.boolean(),
+  providers: z
+    .array(z.strictObject({ id: nameSchema, title: z.string() }))
+    .describe("OpenID Connect providers"),
+});
+export const linkSignInSchema = z.strictObject({ secret });
+export const passwordSignInSchema = z.strictObject({
+  user: z.string().max(63),
+  password: z.string().max(256),
+});
+/** What the CLI signs in with: it gets a token and no cookie. */
+export const tokenSignInSchema = z.strictObject({
+  link: secret.optional(),
+  user: z.string().max(63).optional(),
+  password: z.string().max(256).optional(),
+  tokenName: nameSchema,
+  expiresInSeconds: z
+    .int()
+    .min(60)
+    .max(maxTokenSeconds)
+    .default(30 * 24 * 3600),
+});
+export const passwordChangeSchema = z.strictObject({
+  current: z.string().max(256).optional().describe("Needed when there is one already"),
+  password: passwordSchema,
+});
+export const createdTokenSchema = z.strictObject({
+  token: tokenSchema,
+  secret: z.string().describe("Shown this once; only its hash is kept"),
+});
