@@ -62,7 +62,7 @@ export function createClient(options: ClientOptions) {
   /** Calls any route of the contract. Throws the `VdcError` that the server's problem document tells of. */
   async function call<R extends Route>(route: R, given: CallOptions<R> = {}): Promise<z.output<R["answer"]>> {
     const response = await send(options, route, given);
-    if (route.answers === "none") return undefined;
+    if (route.answers === "none") return undefined as z.output<R["answer"]>; // its answer schema is empty
     // Answers are not parsed again: the server made them from the same schema, and a newer server may say more.
     return (route.answers === "text" ? await response.text() : await response.json()) as z.output<
       R["answer"]
