@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Agent, fetch as undiciFetch } from "undici";
+import { createClient, type Client } from "#api/client.ts";
+import { waitFor } from "#test/support/wait-for.ts";
+
+const entry = fileURLToPath(new URL("../../src/main/vdc.ts", import.meta.url));
+
+export interface RunningPart {
+  readonly name: string;
+  readonly state: string;
+  readonly pid?: number;
+}
+
+/** A whole data center as users run it: supervisor, PostgreSQL and control as processes of their own. */
+export interface RealDataCenter extends AsyncDisposable {
+  readonly directory: string;
+  readonly url: string;
+  /** Over the control socket, so without signing in. */
+  readonly client: Client;
+  supervisorPid(): number | undefined;
+  parts(): Promise<readonly RunningPart[]>;
+  /** Starts the supervisor (again). Returns before anything is ready. */
+  up(): void;
+  ready(withinMs: number): Promise<void>;
+  /** Everything that the supervisor said, for messages of failed tests. */
+  output(): string;
+}
+
+/** Makes the folder and starts the first `up`. */
+export async function startRealDataCenter(extraWords: readonly string[] = []): Promise<RealDataCenter> {
+  const directory = mkdtempSync(join(tmpdir(), "vdc-dc-"));
+  chmodSync(directory, 0o711);
+  const port = await freePort();
+  const words = [entry, "up", "--data", directory, "--port", String(port), ...extraWords];
+  const agent = new Agent({
+    connect: { socketPath: join(directory, "run", "control.sock") },
+    connections: 256,
+  });
+  let supervisor: ChildProcess | undefined;
+  let output = "";
+
+  const center: RealDataCenter = {
+    directory,
+    url: `http://127.0.0.1:${port}`,
+    client: createClient({
+      baseUrl: "http://localhost",
+      timeoutMs: 10_000,
+      // undici's fetch and the platform's are one and the same API; only their declared types differ.
+      fetch: (async (url: string, init: object) =>
+        undiciFetch(url, { ...init, dispatcher: agent })) as unknown as (
+        url: string,
+        init: RequestInit,
+      ) => Promise<Response>,
+    }),
+    supervisorPid: () => supervisor?.pid,
+    parts: () => supervisorParts(join(directory, "run", "supervisor.sock")),
+    up: () => {
+      supervisor = spawn(process.execPath, words, {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, VDC_DATABASE_URL: undefined },
+      });
+      const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000));
+      supervisor.stdout?.on("data", keep);
+      supervisor.stderr?.on("data", keep);
+    },
+    ready: async (withinMs) => {
+      const isReady = async () => {
+        const answer = await fetch(`${center.url}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(
+          () => undefined,
+        ); // not listening yet
+        await answer?.body?.cancel();
+        return answer?.ok === true || undefined;
+      };
+      await waitFor(isReady, { withinMs, what: `the data center is ready; it said:\n${output}` });
+    },
+    output: () => output,
+    [Symbol.asyncDispose]: async () => {
+      await agent.destroy();
+      await stop(supervisor);
+      killLeftPostmaster(directory);
+      rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+  center.up();
+  return center;
+}
+
+async function stop(supervisor: ChildProcess | undefined): Promise<void> {
+  if (supervisor === undefined || supervisor.exitCode !== null || supervisor.signalCode !== null) return;
+  const gone = new Promise((resolve) => supervisor.once("exit", resolve));
+  supervisor.kill("SIGTERM");
+  await gone;
+}
+
+/** A test that failed half-way may leave the database without its supervisor. */
+function killLeftPostmaster(directory: string): void {
+  try {
+    process.kill(
+      Number(readFileSync(join(directory, "postgres", "data", "postmaster.pid"), "utf8").split("\n")[0]),
+      "SIGKILL",
+    );
+  } catch {
+    // Stopped cleanly: there is no pid file, or nobody has that pid.
+  }
+}
+
+export function supervisorParts(socketPath: string): Promise<readonly RunningPart[]> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, path: "/v1/status", timeout: 2000 }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () => resolve((JSON.parse(text) as { parts: readonly RunningPart[] }).parts));
+    });
+    call.on("error", reject);
+    call.end();
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string")
+    throw new Error("a TCP server has an address with a port");
+  return address.port;
+}
