@@ -59,7 +59,11 @@ export interface MutationResult {
 export interface ResourceStore {
   /** Creates or changes by the whole spec. An apply that changes nothing writes nothing, not even audit. */
   apply(
-    wanted: ResourceKey & { readonly labels: Readonly<Record<string, string>>; readonly spec: JsonObject; readonly owner?: OwnerRef },
+    wanted: ResourceKey & {
+      readonly labels: Readonly<Record<string, string>>;
+      readonly spec: JsonObject;
+      readonly owner?: OwnerRef;
+    },
     options: MutationOptions,
   ): Promise<MutationResult>;
   /**
@@ -68,7 +72,10 @@ export interface ResourceStore {
    */
   patch(
     key: ResourceKey,
-    change: (current: Resource) => { readonly labels: Readonly<Record<string, string>>; readonly spec: JsonObject },
+    change: (current: Resource) => {
+      readonly labels: Readonly<Record<string, string>>;
+      readonly spec: JsonObject;
+    },
     options: MutationOptions,
   ): Promise<MutationResult>;
   /** Replaces status and nothing else: neither generation nor spec changes. No event, no audit entry. */
@@ -113,7 +120,11 @@ export interface Feed {
    */
   watch(query: WatchQuery, signal: AbortSignal): AsyncIterable<WatchBatch>;
   /** Deletes log lines older than `keepMs` or beyond `keepChanges`, at most `batch` of them; says how many went. */
-  compact(limits: { readonly keepMs: number; readonly keepChanges: number; readonly batch: number }): Promise<number>;
+  compact(limits: {
+    readonly keepMs: number;
+    readonly keepChanges: number;
+    readonly batch: number;
+  }): Promise<number>;
 }
 
 export interface WatchQuery {
@@ -139,7 +150,11 @@ export interface EventStore {
     readonly before?: number;
     readonly limit: number;
   }): Promise<readonly Event[]>;
-  prune(limits: { readonly keepMs: number; readonly keepEvents: number; readonly batch: number }): Promise<number>;
+  prune(limits: {
+    readonly keepMs: number;
+    readonly keepEvents: number;
+    readonly batch: number;
+  }): Promise<number>;
 }
 
 export interface OperationStore {
@@ -172,7 +187,11 @@ export interface AuditStore {
 /** Who may act, by the store's own clock: a caller's clock is never asked. */
 export interface LeaseStore {
   /** Takes the lease when it is free or has run out (the epoch grows), or extends it for the same holder (it does not). */
-  acquire(name: string, holder: string, ttlMs: number): Promise<Lease | { readonly heldBy: string; readonly forMs: number }>;
+  acquire(
+    name: string,
+    holder: string,
+    ttlMs: number,
+  ): Promise<Lease | { readonly heldBy: string; readonly forMs: number }>;
   /** Gives it up, when this epoch still holds it. */
   release(name: string, epoch: number): Promise<void>;
   list(): Promise<readonly Lease[]>;
