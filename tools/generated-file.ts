@@ -5,18 +5,19 @@ export interface GeneratedFile {
   generate(): string | Promise<string>;
 }
 
-/** Markdown reads `|` and line ends as the table's own. */
-export function cell(text: string): string {
-  return text
-    .replaceAll("|", "\\|")
-    .replaceAll(/\s*\n\s*/g, " ")
-    .trim();
+/** A table in Markdown. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => "---"), ...rows].map(tableRow).join("\n");
 }
 
-export function tableRow(cells: readonly string[]): string {
+function tableRow(cells: readonly string[]): string {
   return `| ${cells.map(cell).join(" | ")} |`;
 }
 
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [header, header.map(() => "---"), ...rows].map(tableRow).join("\n");
+/** Markdown reads `|` and line ends as the table's own. */
+function cell(text: string): string {
+  return text
+    .replaceAll("|", String.raw`\|`)
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
 }
