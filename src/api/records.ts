@@ -45,6 +45,10 @@ export const operationSchema = z.strictObject({
     .array(z.strictObject({ at: z.iso.datetime(), message: z.string() }))
     .describe("The last lines, at most 200"),
   cancelable: z.boolean(),
+  holder: z
+    .string()
+    .optional()
+    .describe("Control process that runs it; absent when a reconciler carries it on, whichever process leads"),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),

@@ -1,0 +1,69 @@
+import { VdcError } from "#api/errors.ts";
+import type { Change } from "#api/records.ts";
+import { keySchema } from "#api/resource.ts";
+import { backoffMs } from "#lib/backoff.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Log } from "#lib/log.ts";
+import type { Random } from "#lib/random.ts";
+import type { Feed } from "#store/store.ts";
+import type { ChangeSubject } from "./reconciler.ts";
+
+const restart = { baseMs: 200, maxMs: 10_000 };
+
+/**
+ * Tells what changed until the signal aborts. A watch that breaks (or fell behind the compaction) is begun anew from
+ * the head, after a pause, and `onStart` says that something may have been missed.
+ */
+export async function followChanges(options: {
+  readonly feed: Feed;
+  readonly kinds: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onStart: () => void;
+  readonly onChange: (subject: ChangeSubject) => void;
+  readonly onBatch: () => void;
+}): Promise<void> {
+  const { feed, clock, signal, log } = options;
+  if (options.kinds.length === 0) return; // an empty list of kinds is one that lives by its timer
+  let attempt = 0;
+  while (!signal.aborted) {
+    try {
+      const { revision: since } = await feed.head();
+      options.onStart();
+      for await (const batch of feed.watch({ kinds: options.kinds, since }, signal)) {
+        attempt = 0;
+        for (const change of batch.changes) options.onChange(subjectOf(change));
+        if (batch.changes.length > 0) options.onBatch();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof VdcError && error.code === "compacted"))
+        log.warn("reconcile.watch.failed", { attempt, error });
+    }
+    await clock.sleep(backoffMs(attempt, restart, options.random), signal).catch(() => undefined); // aborted: the loop ends
+    attempt += 1;
+  }
+}
+
+function subjectOf(change: Change): ChangeSubject {
+  const owner = keySchema.safeParse(pickKey(change.object["owner"]));
+  return {
+    kind: change.kind,
+    name: change.name,
+    ...(change.project === undefined ? {} : { project: change.project }),
+    ...(owner.success ? { owner: withoutUndefined(owner.data) } : {}),
+  };
+}
+
+function pickKey(owner: unknown): unknown {
+  if (owner === null || typeof owner !== "object") return undefined;
+  const { kind, project, name } = owner as Readonly<Record<string, unknown>>; // any object can be read by key
+  return { kind, ...(project === undefined ? {} : { project }), name };
+}
+
+function withoutUndefined(key: { kind: string; project?: string | undefined; name: string }) {
+  const { kind, name, project } = key;
+  return { kind, name, ...(project === undefined ? {} : { project }) };
+}
