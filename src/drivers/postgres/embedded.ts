@@ -1,6 +1,16 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { PostgresBinaries } from "./binaries.ts";
 
@@ -51,35 +61,62 @@ export function isInitialized(server: EmbeddedPostgres): boolean {
   return existsSync(join(server.dataDirectory, "PG_VERSION"));
 }
 
-/** Makes a new cluster: UTF-8, C collation (byte order, the same on every machine), data checksums, password sign-in. */
+/**
+ * Makes a new cluster: UTF-8, C collation (byte order, the same on every machine), data checksums, password sign-in.
+ * It is made beside its place and moved there when it is whole, so a killed attempt leaves no half cluster behind.
+ */
 export async function initialize(server: EmbeddedPostgres, password: string): Promise<void> {
-  mkdirSync(server.dataDirectory, { recursive: true, mode: 0o700 });
+  const fresh = `${server.dataDirectory}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(dirname(server.dataDirectory), { recursive: true });
+  mkdirSync(fresh, { mode: 0o700 });
   mkdirSync(server.socketDirectory, { recursive: true, mode: 0o700 });
   const passwordFile = join(server.socketDirectory, "initdb-password");
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  for (const path of [server.dataDirectory, server.socketDirectory, passwordFile]) chown(path, server);
-  const words = ["-D", server.dataDirectory, "-U", superuser, "-E", "UTF8", "--locale=C", "--auth=scram-sha-256"];
+  for (const path of [fresh, server.socketDirectory, passwordFile]) chown(path, server);
+  const words = ["-D", fresh, "-U", superuser, "-E", "UTF8", "--locale=C", "--auth=scram-sha-256"];
   words.push(`--pwfile=${passwordFile}`, "--data-checksums", "--no-instructions");
   try {
-    await run(join(server.binaries.directory, "bin", "initdb"), words, spawnOptions(server));
+    // initdb syncs all it wrote before it ends.
+    await run(join(server.binaries.directory, "bin", "initdb"), words, {
+      ...environment(server),
+      cwd: fresh,
+    });
+    renameSync(fresh, server.dataDirectory);
   } finally {
     rmSync(passwordFile, { force: true });
   }
 }
 
-/** Program, arguments and options with which to spawn the server in the foreground. */
-export function serverCommand(server: EmbeddedPostgres): { readonly file: string; readonly args: readonly string[] } {
+/** The major version of PostgreSQL that wrote this cluster; another one cannot read it. */
+export function clusterMajor(server: EmbeddedPostgres): number {
+  return Number(readFileSync(join(server.dataDirectory, "PG_VERSION"), "utf8").trim());
+}
+
+/** Program, arguments, folder and environment with which to spawn the server in the foreground. */
+export function serverCommand(server: EmbeddedPostgres): {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+} {
   const all = { ...settings, unix_socket_directories: server.socketDirectory };
-  const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  return { file: join(server.binaries.directory, "bin", "postgres"), args: ["-D", server.dataDirectory, ...args] };
+  const words = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const file = join(server.binaries.directory, "bin", "postgres");
+  return {
+    file,
+    args: ["-D", server.dataDirectory, ...words],
+    cwd: server.dataDirectory,
+    env: cleanEnvironment,
+  };
 }
 
 /** Starts the server detached from our process group; its messages are appended to `logFile`. */
 export function spawnServer(server: EmbeddedPostgres, logFile: string): ChildProcess {
-  const { file, args } = serverCommand(server);
+  const { file, args, cwd } = serverCommand(server);
   const log = openSync(logFile, "a", 0o600);
   try {
-    return spawn(file, args, { ...spawnOptions(server), detached: true, stdio: ["ignore", log, log] });
+    return spawn(file, args, { ...environment(server), cwd, detached: true, stdio: ["ignore", log, log] });
   } finally {
     closeSync(log);
   }
@@ -87,20 +124,41 @@ export function spawnServer(server: EmbeddedPostgres, logFile: string): ChildPro
 
 /** The pid of a server that runs on this cluster, also one that a killed predecessor left; undefined when none does. */
 export function livePostmaster(server: EmbeddedPostgres): number | undefined {
-  const file = join(server.dataDirectory, "postmaster.pid");
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const pid = readPidFile(server)?.pid;
+  if (pid === undefined) return undefined;
   // The pid may have been given to another program since: its command line tells.
-  const commandFile = `/proc/${pid}/cmdline`;
-  if (!existsSync(commandFile)) return undefined;
-  return readFileSync(commandFile, "utf8").includes(server.dataDirectory) ? pid : undefined;
+  const words = readOrNothing(`/proc/${pid}/cmdline`).split("\0");
+  return words.includes(server.dataDirectory) ? pid : undefined;
 }
 
-function spawnOptions(server: EmbeddedPostgres) {
+/** Whether the server with this pid has finished recovery and takes connections; what `pg_ctl --wait` looks at, too. */
+export function isReady(server: EmbeddedPostgres, pid: number): boolean {
+  const file = readPidFile(server);
+  return file?.pid === pid && file.state === "ready";
+}
+
+/** `postmaster.pid`: line 1 is the pid, line 8 the state (src/include/utils/pidfile.h of PostgreSQL). */
+function readPidFile(server: EmbeddedPostgres): { readonly pid: number; readonly state: string } | undefined {
+  const lines = readOrNothing(join(server.dataDirectory, "postmaster.pid")).split("\n");
+  const pid = Number(lines[0]);
+  return Number.isInteger(pid) && pid > 0 ? { pid, state: (lines[7] ?? "").trim() } : undefined;
+}
+
+/** A pid file goes with its server, and a process with its entry in /proc: absent is an answer. */
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Variables of the caller such as PGDATA and PGOPTIONS must not reach the server. */
+const cleanEnvironment = { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" } as const;
+
+function environment(server: EmbeddedPostgres) {
   const account = server.account === undefined ? {} : { uid: server.account.uid, gid: server.account.gid };
-  // A clean environment: PG* variables of the caller must not reach the server.
-  return { ...account, cwd: server.dataDirectory, env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" } };
+  return { ...account, env: cleanEnvironment };
 }
 
 function chown(path: string, server: EmbeddedPostgres): void {

@@ -1,0 +1,89 @@
+/**
+ * What the local verbs ask of the machine they run on. The CLI itself touches neither files nor processes: src/main implements this,
+ * and loads each part of it only when it is used.
+ */
+export interface LocalActions {
+  /** Brings the data center up; in the foreground it returns only when it is down again, or never. Resolves to an exit status. */
+  up(options: UpRequest): Promise<number>;
+  /** Undefined when it is not running. */
+  down(place: Place): Promise<DownReport | undefined>;
+  /** Undefined when it is not running. */
+  status(place: Place): Promise<CenterStatus | undefined>;
+  restart(place: Place, part: string): Promise<RestartReport>;
+  /** Names of parts that have a log, in a fixed order. */
+  logParts(place: Place): readonly string[];
+  /** Calls `onLine` with the last lines, oldest first, then, with `follow`, with each new one until `signal` aborts. */
+  logs(request: LogRequest, onLine: (line: LogLine) => void): Promise<void>;
+  doctor(place: Place & { readonly port: number }, signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+/** Which data center: its directory as the words gave it. */
+export interface Place {
+  readonly data: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+export interface UpRequest extends Place {
+  readonly detach: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
+  readonly hosts: readonly string[];
+  readonly onLine: (line: string) => void;
+}
+
+export interface DownReport {
+  readonly pid: number;
+  readonly parts: readonly string[];
+  readonly elapsedMs: number;
+  /** Parts whose end had to be forced, by name. */
+  readonly wasForced: boolean;
+}
+
+export interface CenterStatus {
+  readonly dataDirectory: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly url?: string;
+  readonly residentBytes: number;
+  readonly parts: readonly PartLine[];
+}
+
+export interface PartLine {
+  readonly name: string;
+  readonly state: string;
+  readonly pid?: number;
+  readonly since: string;
+  readonly restarts: number;
+  readonly note?: string;
+  readonly residentBytes?: number;
+}
+
+export type RestartReport =
+  | { readonly result: "not-running" }
+  | { readonly result: "ready"; readonly note?: string; readonly elapsedMs: number }
+  | { readonly result: "unknown-part"; readonly parts: readonly string[] }
+  | { readonly result: "failed"; readonly detail: string; readonly remedy?: string };
+
+export interface LogRequest extends Place {
+  /** Undefined = all parts. */
+  readonly part: string | undefined;
+  readonly lines: number;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface LogLine {
+  readonly part: string;
+  readonly text: string;
+}
+
+export interface Finding {
+  readonly subject: string;
+  readonly state: "ok" | "warning" | "problem";
+  readonly detail: string;
+  /** What to do about it; absent when it is ok. */
+  readonly remedy?: string;
+}

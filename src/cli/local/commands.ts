@@ -1,0 +1,229 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { VdcError } from "#api/errors.ts";
+import type { CliIo } from "#cli/io.ts";
+import type { LocalActions, Place, UpRequest } from "#cli/local/actions.ts";
+import { renderFindings, renderLogLine, renderStatus } from "#cli/local/render.ts";
+import type { Clock } from "#lib/clock.ts";
+import { nearest } from "#lib/nearest.ts";
+
+/** The little that local verbs need of it. */
+export type LocalIo = Pick<CliIo, "stdout" | "stderr" | "env" | "cwd" | "signal">;
+
+export interface LocalPorts {
+  readonly actions: LocalActions;
+  readonly clock: Clock;
+  /** Sets the exit status of the command line. */
+  readonly exit: (status: number) => void;
+}
+
+const defaultPort = 8440;
+const maxLogLines = 100_000;
+
+/** Adds the verbs that work on this machine, without the API: up, down, status, logs, restart, doctor. */
+export function registerLocalCommands(program: Command, io: LocalIo, ports: LocalPorts): void {
+  registerUp(program, io, ports);
+  registerDown(program, io, ports);
+  registerStatus(program, io, ports);
+  registerLogs(program, io, ports);
+  registerRestart(program, io, ports);
+  registerDoctor(program, io, ports);
+}
+
+interface UpWords {
+  readonly data?: string;
+  readonly listen: string;
+  readonly port: number;
+  readonly tls?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly host: readonly string[];
+  readonly detach?: boolean;
+}
+
+function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(program, "up", "Bring the data center up on this machine")
+    .option("--listen <address>", "address to listen on; any but a loopback one needs TLS", "127.0.0.1")
+    .option("--port <number>", "port of the console and the API; 0 = any free one", portNumber, defaultPort)
+    .option("--tls <how>", "`self-signed`: make a certificate, and print its fingerprint")
+    .option("--tls-cert <file>", "certificate chain, PEM")
+    .option("--tls-key <file>", "private key of the certificate, PEM")
+    .option("--host <name>", "further host name that requests may name (repeatable)", collect, [])
+    .option("-d, --detach", "return when it is ready, and leave it running");
+  examples(command, [
+    "vdc up",
+    "vdc up --detach --port 9000",
+    "vdc up --listen 0.0.0.0 --tls self-signed --host vdc.example.org",
+  ]);
+  command.action(async (words: UpWords) => {
+    const tls = readTls(words);
+    const request: UpRequest = {
+      ...place(io, words),
+      detach: words.detach === true,
+      host: words.listen,
+      port: words.port,
+      hosts: words.host,
+      ...(tls === undefined ? {} : { tls }),
+      onLine: (line) => io.stdout(`${line}\n`),
+    };
+    ports.exit(await ports.actions.up(request));
+  });
+}
+
+function registerDown(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(
+    program,
+    "down",
+    "Stop the data center of this machine, and wait until it is stopped",
+  );
+  examples(command, ["vdc down", "vdc down --data /srv/vdc"]);
+  command.action(async (words: { data?: string }) => {
+    const report = await ports.actions.down(place(io, words));
+    if (report === undefined) return io.stdout("It is not running; nothing to do.\n");
+    const parts = report.parts.length === 0 ? "no parts" : report.parts.join(", ");
+    const how = report.wasForced ? "; the supervisor had to be killed" : "";
+    io.stdout(
+      `Stopped ${parts} and the supervisor (process ${report.pid}) in ${(report.elapsedMs / 1000).toFixed(1)} s${how}.\n`,
+    );
+  });
+}
+
+function registerStatus(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(program, "status", "Show the parts of the data center of this machine");
+  command.option("--json", "as JSON");
+  examples(command, ["vdc status", "vdc status --json"]);
+  command.action(async (words: { data?: string; json?: boolean }) => {
+    const status = await ports.actions.status(place(io, words));
+    if (status === undefined) {
+      if (words.json === true) io.stdout(`${JSON.stringify({ running: false })}\n`);
+      throw new VdcError("unreachable", "the data center is not running");
+    }
+    if (words.json === true) io.stdout(`${JSON.stringify({ running: true, ...status }, undefined, 2)}\n`);
+    else io.stdout(renderStatus(status, ports.clock.now()));
+    if (status.parts.some(({ state }) => state !== "ready"))
+      ports.exit(new VdcError("unavailable", "not ready").exit);
+  });
+}
+
+function registerLogs(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(program, "logs", "Show what the parts have logged, all together or one")
+    .argument("[part]", "one part only")
+    .option("-f, --follow", "go on with new lines until Ctrl-C")
+    .option("-n, --lines <count>", "how many lines of each part to begin with", lineCount, 50)
+    .option("--json", "lines as they were written, not made readable");
+  examples(command, ["vdc logs", "vdc logs control -f", "vdc logs postgres -n 500"]);
+  command.action(
+    async (
+      part: string | undefined,
+      words: { data?: string; follow?: boolean; lines: number; json?: boolean },
+    ) => {
+      const known = ports.actions.logParts(place(io, words));
+      if (part !== undefined && !known.includes(part)) throw unknownPart(part, known);
+      const request = {
+        ...place(io, words),
+        part,
+        lines: words.lines,
+        follow: words.follow === true,
+        signal: io.signal,
+      };
+      await ports.actions.logs(request, (line) => {
+        io.stdout(`${words.json === true ? line.text : renderLogLine(line, part === undefined)}\n`);
+      });
+    },
+  );
+}
+
+function registerRestart(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(program, "restart", "Restart one part, and wait until it is ready").argument(
+    "<part>",
+    "see `vdc status`",
+  );
+  examples(command, ["vdc restart control", "vdc restart postgres"]);
+  command.action(async (part: string, words: { data?: string }) => {
+    const report = await ports.actions.restart(place(io, words), part);
+    switch (report.result) {
+      case "not-running":
+        throw new VdcError("unreachable", "the data center is not running");
+      case "unknown-part":
+        throw unknownPart(part, report.parts);
+      case "failed":
+        throw new VdcError(
+          "unavailable",
+          `${part} did not come back: ${report.detail}${report.remedy === undefined ? "" : `. ${report.remedy}`}`,
+        );
+      case "ready":
+        io.stdout(
+          `${part} is ready again after ${(report.elapsedMs / 1000).toFixed(1)} s${report.note === undefined ? "" : ` (${report.note})`}.\n`,
+        );
+    }
+  });
+}
+
+function registerDoctor(program: Command, io: LocalIo, ports: LocalPorts): void {
+  const command = local(program, "doctor", "Say what this machine can and cannot do, and how to help it");
+  command
+    .option("--json", "as JSON")
+    .option("--port <number>", "port that `vdc up` would use", portNumber, defaultPort);
+  examples(command, ["vdc doctor", "vdc doctor --json"]);
+  command.action(async (words: { data?: string; json?: boolean; port: number }) => {
+    const findings = await ports.actions.doctor({ ...place(io, words), port: words.port }, io.signal);
+    io.stdout(words.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : renderFindings(findings));
+    if (findings.some(({ state }) => state === "problem"))
+      ports.exit(new VdcError("unsupported", "problems").exit);
+  });
+}
+
+function local(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--data <dir>", "data directory (default: $VDC_DATA, or below the XDG state directory)");
+}
+
+function examples(command: Command, lines: readonly string[]): void {
+  command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+}
+
+function place(io: LocalIo, words: { readonly data?: string }): Place {
+  return { data: words.data, env: io.env, cwd: io.cwd };
+}
+
+function unknownPart(part: string, known: readonly string[]): VdcError {
+  const guess = nearest(part, known);
+  const list = known.length === 0 ? "there are none yet" : `there are: ${known.join(", ")}`;
+  return new VdcError(
+    "not-found",
+    guess === undefined
+      ? `no part is called ${part}; ${list}`
+      : `no part is called ${part}; did you mean ${guess}?`,
+  );
+}
+
+function readTls(words: UpWords): UpRequest["tls"] | undefined {
+  const { tls, tlsCert, tlsKey } = words;
+  if (tls !== undefined && tls !== "self-signed")
+    throw new VdcError("invalid", "--tls takes only `self-signed`; for files use --tls-cert and --tls-key");
+  if (tls !== undefined && (tlsCert ?? tlsKey) !== undefined)
+    throw new VdcError("invalid", "--tls self-signed and certificate files exclude each other");
+  if (tlsCert !== undefined && tlsKey !== undefined) return { certFile: tlsCert, keyFile: tlsKey };
+  if ((tlsCert ?? tlsKey) !== undefined)
+    throw new VdcError("invalid", "--tls-cert and --tls-key belong together");
+  return tls === undefined ? undefined : "self-signed";
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return port;
+}
+
+function lineCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > maxLogLines)
+    throw new InvalidArgumentError(`a number of lines from 0 to ${maxLogLines}`);
+  return count;
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** How the supervisor tells control where everything is: JSON in this variable. Holds paths, never secrets. */
+export const controlConfigVariable = "VDC_CONTROL_CONFIG";
+
+export const controlConfigSchema = z.strictObject({
+  dataDirectory: z.string(),
+  postgres: z
+    .strictObject({
+      socketDirectory: z.string(),
+      passwordFile: z.string().describe("Holds the password of the role `vdc`, without a line end"),
+    })
+    .optional()
+    .describe("The embedded server; absent when VDC_DATABASE_URL names another"),
+  listen: z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) }),
+  tls: z
+    .union([
+      z.strictObject({ certFile: z.string(), keyFile: z.string() }),
+      z.strictObject({
+        selfSignedDirectory: z.string().describe("Where the made certificate and key are kept"),
+      }),
+    ])
+    .optional(),
+  hosts: z.array(z.string()).describe("Further host names that requests may name, beside the address itself"),
+  controlSocket: z.string(),
+  supervisorSocket: z.string(),
+  consoleDirectory: z.string().optional().describe("The built console; absent when there is none"),
+  version: z.string(),
+});
+
+export type ControlConfig = z.infer<typeof controlConfigSchema>;

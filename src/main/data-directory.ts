@@ -1,0 +1,122 @@
+import { accessSync, chmodSync, constants, mkdirSync, statfsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { VdcError } from "#api/errors.ts";
+
+/** Where everything of one data center is. */
+export interface DataDirectory {
+  readonly root: string;
+  readonly postgresData: string;
+  readonly postgresRun: string;
+  readonly postgresPassword: string;
+  /** Parent of the binaries that are placed for an account that cannot enter the checkout. */
+  readonly postgres: string;
+  readonly run: string;
+  readonly lock: string;
+  readonly supervisorSocket: string;
+  readonly controlSocket: string;
+  /** Who control is, so that the next supervisor can wait for it to go. */
+  readonly controlIdentity: string;
+  readonly logs: string;
+  readonly tls: string;
+  readonly console: string;
+}
+
+/** Linux keeps a socket's path in 108 bytes with its final zero (unix(7)). */
+const maxSocketPathBytes = 107;
+const longestSocket = "postgres/run/.s.PGSQL.5432.lock";
+const neededBytes = 512 * 1024 * 1024;
+
+/**
+ * The folder that the words, the environment or the user's kind name. Root's default is /var/lib/vdc and not its home:
+ * PostgreSQL runs as an account of its own then, and that account cannot enter /root.
+ */
+export function dataDirectoryPath(
+  given: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): string {
+  const named = given ?? nonEmpty(env["VDC_DATA"]);
+  if (named !== undefined) return resolve(cwd, named);
+  const state = nonEmpty(env["XDG_STATE_HOME"]);
+  if (state !== undefined) return resolve(state, "vdc");
+  if (process.getuid?.() === 0) return "/var/lib/vdc";
+  return join(homedir(), ".local/state/vdc");
+}
+
+export function layOut(root: string): DataDirectory {
+  const run = join(root, "run");
+  return {
+    root,
+    postgres: join(root, "postgres"),
+    postgresData: join(root, "postgres/data"),
+    postgresRun: join(root, "postgres/run"),
+    postgresPassword: join(root, "postgres/password"),
+    run,
+    lock: join(run, "lock"),
+    supervisorSocket: join(run, "supervisor.sock"),
+    controlSocket: join(run, "control.sock"),
+    controlIdentity: join(run, "control.json"),
+    logs: join(root, "logs"),
+    tls: join(root, "tls"),
+    console: join(root, "console"),
+  };
+}
+
+/** Makes the folders; refuses a place that cannot work before anything is created. Throws `VdcError` with what to do. */
+export function prepareDataDirectory(root: string): DataDirectory {
+  const directory = layOut(root);
+  const longest = Buffer.byteLength(join(root, longestSocket));
+  if (longest > maxSocketPathBytes) {
+    const excess = longest - maxSocketPathBytes;
+    throw new VdcError(
+      "invalid",
+      `the data directory's path is ${excess} byte${excess === 1 ? "" : "s"} too long: Linux allows ${maxSocketPathBytes} bytes for the path of a socket ` +
+        `in it, which leaves ${maxSocketPathBytes - longestSocket.length - 1} for the directory. Choose a shorter one with --data DIR: ${root}`,
+    );
+  }
+  checkPlace(root);
+  // PostgreSQL's account must pass through, no more, when it is not ours; the folders inside are strict.
+  const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
+  makeFolder(root, passable);
+  makeFolder(directory.postgres, passable);
+  for (const path of [directory.run, directory.logs, directory.tls]) makeFolder(path, 0o700);
+  return directory;
+}
+
+function checkPlace(root: string): void {
+  const parent = nearestExisting(root);
+  const { bavail, bsize } = statfsSync(parent);
+  if (bavail * bsize < neededBytes) {
+    const free = Math.floor((bavail * bsize) / 1024 ** 2);
+    throw new VdcError(
+      "unavailable",
+      `there are only ${free} MiB free at ${parent}; at least 512 MiB are needed. Free some space, or choose another place with --data DIR`,
+    );
+  }
+  if (!statSync(parent).isDirectory())
+    throw new VdcError("invalid", `${parent} is not a directory; choose another place with --data DIR`);
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new VdcError(
+      "forbidden",
+      `${parent} is not yours to write in; choose another place with --data DIR`,
+      { cause: error },
+    );
+  }
+}
+
+/** Bounded by the depth of the path. */
+function nearestExisting(path: string): string {
+  return statSync(path, { throwIfNoEntry: false }) === undefined ? nearestExisting(dirname(path)) : path;
+}
+
+function makeFolder(path: string, mode: number): void {
+  mkdirSync(path, { recursive: true, mode });
+  if (statSync(path).uid === process.getuid?.()) chmodSync(path, mode); // the umask, or an older version, may have given another
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : value;
+}

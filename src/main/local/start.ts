@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { flushCompileCache } from "node:module";
+import { dirname, join } from "node:path";
+import type { UpRequest } from "#cli/local/actions.ts";
+import { assert } from "#lib/assert.ts";
+import { dataDirectoryPath, layOut } from "#main/data-directory.ts";
+import { repositoryRoot } from "#main/repository.ts";
+import type { UpMessage, UpOptions } from "#main/supervisor/start-options.ts";
+
+const program = join(repositoryRoot, "src/main/up.ts");
+/** Small young generation: the supervisor makes hardly any garbage, and unused heap would stay resident. */
+const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1"];
+
+/**
+ * Becomes the supervisor (in the foreground), or starts one that outlives us and waits until it is ready. Either way the supervisor
+ * is a program of its own, so that nothing which the command line has loaded stays in memory.
+ */
+export async function startSupervisor(request: UpRequest): Promise<number> {
+  const options: UpOptions = {
+    dataDirectory: dataDirectoryPath(request.data, request.env, request.cwd),
+    host: request.host,
+    port: request.port,
+    hosts: request.hosts,
+    ...(request.tls === undefined ? {} : { tls: request.tls }),
+    ...(request.env["VDC_CONTROL_SCRIPT"] === undefined
+      ? {}
+      : { controlScript: request.env["VDC_CONTROL_SCRIPT"] }),
+  };
+  const args = [...nodeFlags, program, JSON.stringify(options)];
+  if (!request.detach) {
+    assert(process.execve !== undefined, "Node 26 on Linux can replace a process");
+    flushCompileCache();
+    process.execve(process.execPath, [process.execPath, ...args], process.env);
+  }
+  return await startDetached(options.dataDirectory, args, request.onLine);
+}
+
+async function startDetached(
+  root: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<number> {
+  // Loads the supervisor's code here, so that it finds it in the compile cache.
+  await import("#main/up.ts");
+  flushCompileCache();
+  const log = openLog(layOut(root).logs);
+  try {
+    const child = spawn(process.execPath, args, {
+      detached: true,
+      cwd: "/",
+      stdio: ["ignore", log, log, "ipc"],
+    });
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code ?? 70));
+      child.on("message", (raw) => {
+        const message = raw as UpMessage; // from our own program, started from the same checkout
+        if (message.type === "line") return onLine(message.text);
+        if (child.connected) child.disconnect();
+        child.unref();
+        resolve(message.exit);
+      });
+    });
+  } finally {
+    if (typeof log === "number") closeSync(log);
+  }
+}
+
+/** What the supervisor itself writes is only ever a fault of it. A place that cannot be written is reported by the supervisor. */
+function openLog(folder: string): number | "ignore" {
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return openSync(join(folder, "supervisor.log"), "a", 0o600);
+  } catch {
+    return "ignore";
+  }
+}

@@ -1,0 +1,62 @@
+import type { ReadyMessage } from "#main/control-messages.ts";
+import type { PartEvent } from "#main/supervisor/part.ts";
+
+/** One happening as lines for people: `postgres    ready      0.9 s   new cluster, PostgreSQL 18.4`. */
+export function eventLines(event: PartEvent): readonly string[] {
+  switch (event.type) {
+    case "ready":
+      return [
+        line(
+          event.part,
+          event.report.label ?? (event.again ? "recovered" : "ready"),
+          seconds(event.elapsedMs),
+          event.report.note ?? "",
+        ),
+      ];
+    case "stopped":
+      return [
+        line(event.part, "stopped", seconds(event.elapsedMs), event.forced ? "it had to be killed" : ""),
+      ];
+    case "down": {
+      const next = event.retryInMs === undefined ? "" : `; starting it again in ${seconds(event.retryInMs)}`;
+      const state = event.retryInMs === undefined ? "failed" : "down";
+      const remedy = event.remedy === undefined ? [] : [indent(event.remedy)];
+      return [
+        line(event.part, state, "", `${event.reason}${next}`),
+        ...remedy,
+        ...event.tail.map((text) => indent(`| ${text}`)),
+      ];
+    }
+  }
+}
+
+/** The last lines of a start: where the console is and, while there is no user yet, how to become the first. */
+export function readyBanner(message: ReadyMessage): readonly string[] {
+  const lines = ["", `The data center is up: ${message.url}`];
+  if (message.certificateFingerprint !== undefined) {
+    lines.push(
+      `Its certificate is self-signed; compare before you trust it: SHA-256 ${message.certificateFingerprint}`,
+    );
+  }
+  if (message.signInLink !== undefined)
+    lines.push(
+      "",
+      "Sign in as its first administrator, once, with this link:",
+      "",
+      `  ${message.signInLink}`,
+      "",
+    );
+  return lines;
+}
+
+function line(part: string, state: string, time: string, note: string): string {
+  return `${part.padEnd(11)} ${state.padEnd(9)} ${time.padStart(6)}   ${note}`.trimEnd();
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function indent(text: string): string {
+  return `            ${text}`;
+}
