@@ -1,4 +1,6 @@
 import type { Accounts } from "../accounts.ts";
+import type { PostgresStore } from "../postgres/open.ts";
+import { answered } from "../postgres/resources.ts";
 import { identityAccounts } from "./identities.ts";
 import { linkAccounts } from "./links.ts";
 import { withoutUndefined, type AccountsStore } from "./records.ts";
@@ -7,14 +9,24 @@ import { sessionAccounts } from "./sessions.ts";
 import { tokenAccounts } from "./tokens.ts";
 import { userAccounts } from "./users.ts";
 
-/** Accounts in PostgreSQL. */
-export function createAccounts(store: AccountsStore): Accounts {
+/** Accounts in PostgreSQL. Every method may throw `unavailable` while the database is away. */
+export function createAccounts(postgres: Pick<PostgresStore, "db" | "transact">): Accounts {
+  const store: AccountsStore = {
+    db: postgres.db,
+    transact: (by, work) =>
+      postgres.transact(by, (tx, records) =>
+        work(tx, {
+          audit: (entry) => records.audit(entry),
+          event: (event) => records.event({ ...event, actor: by.actor }),
+        }),
+      ),
+  };
   return {
-    users: userAccounts(store),
-    identities: identityAccounts(store),
-    sessions: sessionAccounts(store),
-    tokens: tokenAccounts(store),
-    links: linkAccounts(store),
+    users: answering(userAccounts(store)),
+    identities: answering(identityAccounts(store)),
+    sessions: answering(sessionAccounts(store)),
+    tokens: answering(tokenAccounts(store)),
+    links: answering(linkAccounts(store)),
     refused: ({ userName, method, detail }, by) =>
       store.transact(by, (_, records) => {
         records.audit({
@@ -25,8 +37,19 @@ export function createAccounts(store: AccountsStore): Accounts {
         });
         return Promise.resolve();
       }),
-    prune: ({ endedBefore, batch }) => prune(store.database, endedBefore, batch),
+    prune: ({ endedBefore, batch }) => answered(prune(store.db, endedBefore, batch)),
   };
+}
+
+/** The same methods; what the database fails with becomes what callers see. */
+function answering<T extends object>(methods: T): T {
+  const wrapped = Object.entries(methods).map(
+    ([name, method]: [string, (...given: never[]) => Promise<unknown>]) => [
+      name,
+      (...given: never[]) => answered(method(...given)),
+    ],
+  );
+  return Object.fromEntries(wrapped) as T; // the same names with functions of the same types
 }
 
 async function prune(database: Connection, before: string, batch: number): Promise<number> {

@@ -4,7 +4,7 @@ import { selectUser, userOf } from "./rows.ts";
 import { enabledUser } from "./sessions.ts";
 
 export function identityAccounts(store: AccountsStore): IdentityAccounts {
-  const { database } = store;
+  const { db: database } = store;
   return {
     find: async (issuer, subject) => {
       const row = await database

@@ -9,7 +9,7 @@ export function linkAccounts(store: AccountsStore): LinkAccounts {
   return {
     create: (link, by) => createLink(store, link, by),
     find: async (secretHash, at) => {
-      const row = await store.database
+      const row = await store.db
         .selectFrom("links")
         .innerJoin("users", "users.id", "links.user_id")
         .select(selectUser())

@@ -5,7 +5,7 @@ import type { Database } from "../postgres/schema.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Connection } from "./rows.ts";
 
-/** What a transaction writes beside its rows; it fills in who and when. */
+/** What a transaction writes beside its rows; who and when are filled in. */
 export interface Records {
   audit(entry: Pick<NewAuditEntry, "verb" | "target" | "outcome" | "detail">): void;
   event(event: Omit<NewEvent, "actor">): void;
@@ -14,7 +14,7 @@ export interface Records {
 /** What accounts need of the PostgreSQL store. */
 export interface AccountsStore {
   /** Reads, and writes that nobody has to know of. */
-  readonly database: Connection;
+  readonly db: Connection;
   /** One exclusive transaction: rows, audit entries and events are committed together or not at all. */
   transact<T>(
     by: Attribution,

@@ -5,7 +5,7 @@ import { recordDone, type AccountsStore, type Records } from "./records.ts";
 import { selectUser, sessionOf, userOf, type Connection } from "./rows.ts";
 
 export function sessionAccounts(store: AccountsStore): SessionAccounts {
-  const { database } = store;
+  const { db: database } = store;
   return {
     find: async (secretHash) => {
       const row = await sessionRows(database)

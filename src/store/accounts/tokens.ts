@@ -6,7 +6,7 @@ import { selectUser, tokenOf, userOf, type Connection } from "./rows.ts";
 import { enabledUser, recordSignIn } from "./sessions.ts";
 
 export function tokenAccounts(store: AccountsStore): TokenAccounts {
-  const { database } = store;
+  const { db: database } = store;
   return {
     find: async (secretHash) => {
       const row = await tokenRows(database)

@@ -12,7 +12,7 @@ import { recordDone, type AccountsStore } from "./records.ts";
 import { lastSeen, selectUser, userOf, type Connection } from "./rows.ts";
 
 export function userAccounts(store: AccountsStore): UserAccounts {
-  const { database } = store;
+  const { db: database } = store;
   return {
     list: async () =>
       (await activeUsers(database).orderBy("users.name").limit(accountLimits.users).execute()).map(userOf),
@@ -259,12 +259,16 @@ function setPassword(store: AccountsStore, change: PasswordChange, by: Attributi
 
 async function ownersWithoutSignIn(connection: Connection): Promise<readonly UserRecord[] | undefined> {
   const rows = await activeUsers(connection)
-    .select(({ exists, selectFrom, or }) =>
-      or([
-        exists(selectFrom("sessions").select("id").whereRef("sessions.user_id", "=", "users.id")),
-        exists(selectFrom("tokens").select("id").whereRef("tokens.user_id", "=", "users.id")),
-        exists(selectFrom("identities").select("issuer").whereRef("identities.user_id", "=", "users.id")),
-      ]).as("signed_in"),
+    .select((user) =>
+      user
+        .or([
+          user.exists(user.selectFrom("sessions").select("id").whereRef("sessions.user_id", "=", "users.id")),
+          user.exists(user.selectFrom("tokens").select("id").whereRef("tokens.user_id", "=", "users.id")),
+          user.exists(
+            user.selectFrom("identities").select("issuer").whereRef("identities.user_id", "=", "users.id"),
+          ),
+        ])
+        .as("signed_in"),
     )
     .where("users.is_owner", "=", true)
     .where("users.disabled_at", "is", null)
