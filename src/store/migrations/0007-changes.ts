@@ -9,7 +9,7 @@ export const changes: Migration = {
       kind text COLLATE "C" NOT NULL,
       project text COLLATE "C",
       name text COLLATE "C" NOT NULL,
-      object jsonb NOT NULL,
+      object json NOT NULL,
       at timestamptz NOT NULL
     )`,
 };

@@ -10,6 +10,6 @@ export const events: Migration = {
       project text COLLATE "C",
       subject_kind text COLLATE "C",
       subject_name text COLLATE "C",
-      object jsonb NOT NULL
+      object json NOT NULL
     )`,
 };

@@ -10,6 +10,6 @@ export const operations: Migration = {
       state text NOT NULL,
       created_at timestamptz NOT NULL,
       finished_at timestamptz,
-      object jsonb NOT NULL
+      object json NOT NULL
     )`,
 };

@@ -6,7 +6,7 @@ export const audit: Migration = {
   statement: `CREATE TABLE audit (
       sequence bigint PRIMARY KEY,
       project text COLLATE "C",
-      entry jsonb NOT NULL,
+      entry json NOT NULL,
       previous_hash text NOT NULL,
       hash text NOT NULL
     )`,

@@ -23,7 +23,9 @@ export interface BatchWorld {
 }
 
 export interface AuditRow {
-  readonly entry: AuditEntry;
+  readonly entry: Omit<AuditEntry, "previousHash" | "hash">;
+  readonly previousHash: string;
+  readonly hash: string;
   readonly project: string | undefined;
 }
 
@@ -120,7 +122,9 @@ export class Batch {
     this.#auditHash = auditHash(previousHash, rest);
     const { target } = entry;
     this.audit.push({
-      entry: { ...rest, previousHash, hash: this.#auditHash },
+      entry: rest,
+      previousHash,
+      hash: this.#auditHash,
       project: target.project ?? (target.kind === "project" ? target.name : undefined),
     });
   }

@@ -37,7 +37,7 @@ export function readPool(url: string, log: Log): pg.Pool {
  * The writer's only connection. It sends the next statement before the answer to the one before (pipelining),
  * and looks rows up by key only: the planner must not take a small or unanalysed table for a reason to scan it.
  */
-export function writePool(url: string, log: Log): pg.Pool {
+export function writePool(url: string, log: Log, connected: (backend: number | undefined) => void): pg.Pool {
   const planner = [
     "TimeZone=UTC",
     "jit=off",
@@ -45,7 +45,7 @@ export function writePool(url: string, log: Log): pg.Pool {
     "enable_hashjoin=off",
     "enable_mergejoin=off",
   ];
-  return watched(
+  const pool = watched(
     new pg.Pool({
       ...connectionSettings(url, "write"),
       options: [...planner, "plan_cache_mode=force_generic_plan"].map((setting) => `-c ${setting}`).join(" "),
@@ -55,6 +55,9 @@ export function writePool(url: string, log: Log): pg.Pool {
     }),
     log,
   );
+  // The server process' id is in pg's client but not in its types; without it we only read once too often.
+  pool.on("connect", (client) => connected((client as { processID?: number }).processID));
+  return pool;
 }
 
 /** A lost connection raises `error` on a client at rest; without a listener it would end the process. */

@@ -39,7 +39,12 @@ export class FeedHub implements AsyncDisposable {
   }
 
   start(options: { readonly url: string; readonly clock: Clock; readonly random: Random }): void {
-    const shared = { ...options, log: this.#log, signal: this.#ended.signal, wake: () => this.wake() };
+    const shared = {
+      ...options,
+      log: this.#log,
+      signal: this.#ended.signal,
+      wake: (from?: number) => this.#notified(from),
+    };
     const tasks = Promise.all([listen(shared), this.#poll(options.clock)]);
     this.#tasks = tasks;
     background(tasks, "store.feed", this.#log);
@@ -51,6 +56,9 @@ export class FeedHub implements AsyncDisposable {
     await this.#tasks;
     await this.#reading;
   }
+
+  /** Names the server process that works for our writer: its commits are told directly. */
+  ownBackend: number | undefined;
 
   /** Takes what this process committed; what is not next in line is read from the log instead. */
   committed(changes: readonly Change[]): void {
@@ -74,6 +82,14 @@ export class FeedHub implements AsyncDisposable {
   onNews(callback: () => void): Disposable {
     this.#waiters.add(callback);
     return { [Symbol.dispose]: () => void this.#waiters.delete(callback) };
+  }
+
+  /**
+   * Our own notification often overtakes the answer to our own commit; reading the log for it would be for
+   * nothing. When that answer is lost with its connection, the poll finds the commit within a second.
+   */
+  #notified(from: number | undefined): void {
+    if (from === undefined || from !== this.ownBackend) this.wake();
   }
 
   async #read(): Promise<void> {

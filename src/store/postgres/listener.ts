@@ -15,7 +15,8 @@ export async function listen(options: {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly wake: () => void;
+  /** Called with the server process that sent the notification, or undefined after a reconnect. */
+  readonly wake: (from?: number) => void;
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { signal, log } = options;
@@ -33,7 +34,7 @@ export async function listen(options: {
 
 /** Listens on one connection until it is lost or the signal aborts. */
 async function listenOnce(
-  options: { readonly url: string; readonly wake: () => void; readonly signal: AbortSignal },
+  options: { readonly url: string; readonly wake: (from?: number) => void; readonly signal: AbortSignal },
   connected: () => void,
 ): Promise<void> {
   const client = new pg.Client(connectionSettings(options.url, "listen"));
@@ -41,7 +42,7 @@ async function listenOnce(
   lost.promise.catch(() => undefined); // it may be lost before anybody waits for it
   client.on("error", lost.reject);
   client.on("end", lost.resolve);
-  client.on("notification", options.wake);
+  client.on("notification", ({ processId }) => options.wake(processId));
   const stop = () => lost.resolve();
   options.signal.addEventListener("abort", stop, { once: true });
   try {

@@ -7,6 +7,7 @@ import type { Random } from "#lib/random.ts";
 import { migrations } from "../migrations/migrations.ts";
 import type { Store } from "../store.ts";
 import { PostgresAudit } from "./audit.ts";
+import { bufferedRandom } from "./buffered-random.ts";
 import { readPool, writePool } from "./connection.ts";
 import { PostgresEvents } from "./events.ts";
 import { PostgresFeed } from "./feed.ts";
@@ -61,10 +62,9 @@ export async function openPostgresStore(options: {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: readPool(url, log) }) });
   opening.defer(() => db.destroy());
   const hub = opening.use(await openHub(db, log));
-  const world = { kinds: options.kinds, clock, random };
-  const writer = opening.use(
-    new Writer(writePool(url, log), world, log, (changes) => hub.committed(changes)),
-  );
+  const world = { kinds: options.kinds, clock, random: bufferedRandom(random) };
+  const writes = writePool(url, log, (backend) => (hub.ownBackend = backend));
+  const writer = opening.use(new Writer(writes, world, log, (changes) => hub.committed(changes)));
   hub.start({ url, clock, random });
   const feed = new PostgresFeed(db, writer, hub, clock);
   const resources = opening.move();

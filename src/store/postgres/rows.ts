@@ -46,26 +46,6 @@ function ownerOf(row: Selectable<ResourcesTable>): { owner?: OwnerRef } {
   return { owner: { kind: row.owner_kind, ...project, name: row.owner_name, id } };
 }
 
-/** The row as the write statement reads it from JSON. */
-export function resourceRow(resource: Resource) {
-  return {
-    ...rowKey(resource),
-    id: resource.id,
-    generation: resource.generation,
-    revision: resource.revision,
-    labels: resource.labels,
-    owner_kind: resource.owner?.kind,
-    owner_project: resource.owner === undefined ? undefined : (resource.owner.project ?? ""),
-    owner_name: resource.owner?.name,
-    owner_id: resource.owner?.id,
-    spec: resource.spec,
-    status: resource.status,
-    created_at: resource.createdAt,
-    updated_at: resource.updatedAt,
-    deleting_since: resource.deletingSince,
-  };
-}
-
 export function changeOf(row: Omit<Selectable<ChangesTable>, "at">): Change {
   return {
     revision: row.revision,

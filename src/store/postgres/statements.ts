@@ -1,5 +1,7 @@
-import type { Batch } from "./batch.ts";
-import { resourceRow, type RowKey } from "./rows.ts";
+import type { Change, Event } from "#api/records.ts";
+import type { Resource } from "#api/resource.ts";
+import type { AuditRow, Batch } from "./batch.ts";
+import { rowKey, type RowKey } from "./rows.ts";
 
 /** A statement that is prepared under its name once for each connection. */
 export interface Statement {
@@ -59,21 +61,34 @@ export function loadOperations(ids: readonly string[]): Statement {
   };
 }
 
+/** Stands between JSON texts: a control character, which no JSON text holds unescaped. */
+const separator = "\u001e";
+
+/** A column of JSON values, which come as one text: an array's own syntax would have each quote escaped twice. */
+function jsonArray(parameter: number, type: "json" | "jsonb"): string {
+  return `string_to_array($${parameter}::text, chr(30))::${type}[]`;
+}
+
+function jsonTexts(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(separator);
+}
+
 /**
  * Everything a batch decided, in one statement. The parts touch different rows: a key is either put or gone.
- * A notification goes out when the log grew; its payload is the newest revision, and it is only a wake-up.
+ * Rows come as one array a column: PostgreSQL then reads each JSON value once, where `json_to_recordset` reads
+ * it twice. A notification goes out when the log grew; its payload is the newest revision, a wake-up only.
  */
 const writeText = `WITH
   gone AS (
-    DELETE FROM resources r USING json_to_recordset($1::json) AS g (kind text, project text, name text)
+    DELETE FROM resources r USING unnest($1::text[], $2::text[], $3::text[]) AS g (kind, project, name)
     WHERE r.kind = g.kind AND r.project = g.project AND r.name = g.name
   ),
   put AS (
     INSERT INTO resources
-    SELECT * FROM json_to_recordset($2::json) AS p (
-      kind text, project text, name text, id text, generation bigint, revision bigint, labels jsonb,
-      owner_kind text, owner_project text, owner_name text, owner_id text, spec jsonb, status jsonb,
-      created_at timestamptz, updated_at timestamptz, deleting_since timestamptz
+    SELECT * FROM unnest(
+      $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], ${jsonArray(10, "jsonb")}, $11::text[],
+      $12::text[], $13::text[], $14::text[], ${jsonArray(15, "jsonb")}, ${jsonArray(16, "jsonb")}, $17::timestamptz[], $18::timestamptz[],
+      $19::timestamptz[]
     )
     ON CONFLICT (kind, project, name) DO UPDATE SET
       id = excluded.id, generation = excluded.generation, revision = excluded.revision, labels = excluded.labels,
@@ -83,21 +98,19 @@ const writeText = `WITH
       deleting_since = excluded.deleting_since
   ),
   sums AS (
-    INSERT INTO project_usage
-    SELECT * FROM json_to_recordset($3::json) AS u (project text, measure text, used bigint)
+    INSERT INTO project_usage SELECT * FROM unnest($20::text[], $21::text[], $22::bigint[])
     ON CONFLICT (project, measure) DO UPDATE SET used = excluded.used
   ),
   lines AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($4::json) AS c (
-      revision bigint, type text, kind text, project text, name text, object jsonb
-    )
+    SELECT * FROM unnest($23::bigint[], $24::text[], $25::text[], $26::text[], $27::text[], ${jsonArray(28, "json")}, $29::text[], $30::text[])
+      AS c (revision, type, kind, project, name, object, subject_kind, subject_name)
   ),
   log AS (
-    INSERT INTO changes SELECT revision, type, kind, project, name, object, $5::timestamptz FROM lines
+    INSERT INTO changes SELECT revision, type, kind, project, name, object, $31::timestamptz FROM lines
   ),
   facts AS (
     INSERT INTO events
-    SELECT revision, name, $5::timestamptz, project, object #>> '{subject,kind}', object #>> '{subject,name}', object
+    SELECT revision, name, $31::timestamptz, project, subject_kind, subject_name, object
     FROM lines WHERE kind = 'event'
   ),
   actions AS (
@@ -110,43 +123,81 @@ const writeText = `WITH
       created_at = excluded.created_at, finished_at = excluded.finished_at, object = excluded.object
   ),
   trail AS (
-    INSERT INTO audit
-    SELECT * FROM json_to_recordset($6::json) AS a (
-      sequence bigint, project text, entry jsonb, previous_hash text, hash text
-    )
+    INSERT INTO audit SELECT * FROM unnest($32::bigint[], $33::text[], ${jsonArray(34, "json")}, $35::text[], $36::text[])
   ),
   top AS (
-    UPDATE head SET revision = $7::bigint, audit_sequence = $8::bigint, audit_hash = $9::text
+    UPDATE head SET revision = $37::bigint, audit_sequence = $38::bigint, audit_hash = $39::text
   )
-  SELECT CASE WHEN $10::boolean THEN pg_notify('vdc_changes', $7::text) END`;
+  SELECT CASE WHEN $40::boolean THEN pg_notify('vdc_changes', $37::text) END`;
 
 export function writeBatch(batch: Batch): Statement {
   const touched = [...batch.resources.values()];
-  const { head } = batch;
+  const gone = touched.filter(({ after }) => after === undefined).map(({ key }) => key);
+  const put = touched.flatMap(({ after }) => (after === undefined ? [] : [after]));
+  const { head, changes } = batch;
   return {
     name: "write-batch",
     text: writeText,
     values: [
-      JSON.stringify(touched.filter(({ after }) => after === undefined).map(({ key }) => key)),
-      JSON.stringify(touched.flatMap(({ after }) => (after === undefined ? [] : [resourceRow(after)]))),
-      JSON.stringify([...batch.usage.values()]),
-      JSON.stringify(batch.changes),
+      ...columns(gone),
+      ...resourceColumns(put),
+      ...usageColumns([...batch.usage.values()]),
+      changes.map((change) => change.revision),
+      changes.map((change) => change.type),
+      changes.map((change) => change.kind),
+      changes.map((change) => change.project ?? null),
+      changes.map((change) => change.name),
+      jsonTexts(changes.map((change) => change.object)),
+      ...subjectColumns(changes),
       batch.at,
-      JSON.stringify(
-        batch.audit.map(({ entry: { previousHash, hash, ...entry }, project }) => ({
-          sequence: entry.sequence,
-          project,
-          entry,
-          previous_hash: previousHash,
-          hash,
-        })),
-      ),
+      ...auditColumns(batch.audit),
       head.revision,
       head.audit_sequence,
       head.audit_hash,
-      batch.changes.length > 0,
+      changes.length > 0,
     ],
   };
+}
+
+function resourceColumns(resources: readonly Resource[]): unknown[] {
+  return [
+    ...columns(resources.map(rowKey)),
+    resources.map((resource) => resource.id),
+    resources.map((resource) => resource.generation),
+    resources.map((resource) => resource.revision),
+    jsonTexts(resources.map((resource) => resource.labels)),
+    resources.map(({ owner }) => owner?.kind ?? null),
+    resources.map(({ owner }) => (owner === undefined ? null : (owner.project ?? ""))),
+    resources.map(({ owner }) => owner?.name ?? null),
+    resources.map(({ owner }) => owner?.id ?? null),
+    jsonTexts(resources.map((resource) => resource.spec)),
+    jsonTexts(resources.map((resource) => resource.status)),
+    resources.map((resource) => resource.createdAt),
+    resources.map((resource) => resource.updatedAt),
+    resources.map((resource) => resource.deletingSince ?? null),
+  ];
+}
+
+function usageColumns(sums: readonly { project: string; measure: string; used: number }[]): unknown[][] {
+  return [sums.map((sum) => sum.project), sums.map((sum) => sum.measure), sums.map((sum) => sum.used)];
+}
+
+function subjectColumns(changes: readonly Change[]): unknown[][] {
+  const subjects = changes.map((change) =>
+    // The object of a change of kind `event` is one.
+    change.kind === "event" ? (change.object as unknown as Event).subject : undefined,
+  );
+  return [subjects.map((subject) => subject?.kind ?? null), subjects.map((subject) => subject?.name ?? null)];
+}
+
+function auditColumns(rows: readonly AuditRow[]): unknown[] {
+  return [
+    rows.map(({ entry }) => entry.sequence),
+    rows.map(({ project }) => project ?? null),
+    jsonTexts(rows.map(({ entry }) => entry)),
+    rows.map(({ previousHash }) => previousHash),
+    rows.map(({ hash }) => hash),
+  ];
 }
 
 function columns(keys: readonly RowKey[]): string[][] {
