@@ -146,6 +146,13 @@ export const errorTable = {
     title: "This machine cannot do that",
     remedy: "`vdc doctor` says what is missing and how to get it.",
   },
+  "audit-broken": {
+    status: 500,
+    exit: 7,
+    title: "The audit chain is broken",
+    remedy:
+      "Keep a copy of the database as it is, then find out who else can write to it: VDC itself only appends.",
+  },
   fault: {
     status: 500,
     exit: 70,
