@@ -1,4 +1,5 @@
 import { bannedCallsRule } from "#test/tidy/banned-calls.ts";
+import { browserRule } from "#test/tidy/browser-rule.ts";
 import { deadFilesRule } from "#test/tidy/dead-files.ts";
 import { importTableRule } from "#test/tidy/import-table.ts";
 import { ratchet } from "#test/tidy/ratchet.ts";
@@ -11,6 +12,7 @@ import { fileNamesRule, hostNamesRule, machinePathsRule, todoRule } from "#test/
 /** Every rule, by the sentence that it keeps. */
 export const rules: Readonly<Record<string, Rule>> = {
   "folders import only what the import table allows": importTableRule,
+  "what the browser loads needs no Node": browserRule,
   "time, chance and the machine are reached only through ports": bannedCallsRule,
   "every TODO names its issue": todoRule,
   "only syntax that Node strips, and no default exports": syntaxRule,

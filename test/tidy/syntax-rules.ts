@@ -25,14 +25,20 @@ export function syntaxRule(files: readonly Source[]): readonly Violation[] {
   );
 }
 
-/** `as`, `!` and `any` switch the compiler off: a comment on the same line, or above it, says why that is right. */
+/** How far above an assertion its reason may stand: one comment may serve a few lines of the same kind. */
+const reasonWithinLines = 3;
+
+/** `as`, `!` and `any` switch the compiler off: a comment beside it, or close above, says why that is right. */
 export function assertionsRule(files: readonly Source[]): readonly Violation[] {
   return files.flatMap(({ path, facts }) => {
     if (facts === undefined || isTestCode(path)) return [];
     const commented = commentedLines(facts.comments);
     return facts.syntax
       .filter(({ what }) => what === "assertion" || what === "non-null assertion" || what === "any")
-      .filter(({ line, lastLine }) => !rangeOf(line - 1, lastLine).some((each) => commented.has(each)))
+      .filter(
+        ({ line, lastLine }) =>
+          !rangeOf(line - reasonWithinLines, lastLine + 1).some((each) => commented.has(each)),
+      )
       .map(({ what, line }) => ({
         rule: "assertions",
         path,
