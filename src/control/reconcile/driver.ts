@@ -167,7 +167,6 @@ class Driver<Observed, Action> implements ReconcilerDriver {
       random,
       log: this.#log,
       signal: term.ended.signal,
-      // Whatever happened before the watch began, or while it was broken, is found by looking at all keys.
       onStart: () => this.wake(),
       onChange: (subject) => {
         if (reconciler.keysOf === undefined) this.wake();
@@ -180,8 +179,8 @@ class Driver<Observed, Action> implements ReconcilerDriver {
   async #listEvery(term: Term): Promise<void> {
     const { clock, reconciler } = this.#options;
     while (this.#term === term) {
-      await this.#listKeys(term);
       await clock.sleep(reconciler.everyMs, term.ended.signal).catch(() => undefined); // the term ended: so does the loop
+      if (this.#term === term) await this.#listKeys(term);
     }
   }
 

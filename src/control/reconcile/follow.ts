@@ -12,7 +12,7 @@ const restart = { baseMs: 200, maxMs: 10_000 };
 
 /**
  * Tells what changed until the signal aborts. A watch that breaks (or fell behind the compaction) is begun anew from
- * the head, after a pause, and `onStart` says that something may have been missed.
+ * the head, after a pause. `onStart` says that all has to be looked at: what happened before, or while the watch was broken.
  */
 export async function followChanges(options: {
   readonly feed: Feed;
@@ -26,7 +26,10 @@ export async function followChanges(options: {
   readonly onBatch: () => void;
 }): Promise<void> {
   const { feed, clock, signal, log } = options;
-  if (options.kinds.length === 0) return; // an empty list of kinds is one that lives by its timer
+  if (options.kinds.length === 0) {
+    options.onStart(); // from here on it lives by its timer alone
+    return;
+  }
   let attempt = 0;
   while (!signal.aborted) {
     try {
