@@ -1,0 +1,71 @@
+import { VdcError } from "#api/errors.ts";
+import type { OpenedSession } from "#control/auth/sign-in.ts";
+import type { SignInFrom } from "#control/auth/sign-in-from.ts";
+import { meOf } from "#control/auth/own-account.ts";
+import type { HandlersFor, ReplyControls, RequestFacts } from "../handler.ts";
+import { cookieText, readCookie, sessionCookieName, stateCookieName } from "../http/cookies.ts";
+import type { Services } from "../services.ts";
+
+/** Where a sign-in comes from, for limits and records. The control socket counts as one address. */
+export function signInFrom(request: RequestFacts): SignInFrom {
+  return {
+    address: request.address ?? "local",
+    requestId: request.id,
+    ...(request.userAgent === undefined ? {} : { userAgent: request.userAgent }),
+  };
+}
+
+export function signInHandlers(
+  services: Services,
+  secure: boolean,
+): HandlersFor<
+  "auth.methods" | "auth.link" | "auth.password" | "auth.token" | "auth.oidc-start" | "auth.oidc-callback"
+> {
+  const { auth, clock } = services;
+  const open = (session: OpenedSession, reply: ReplyControls) => {
+    const maxAgeSeconds = Math.max(0, (Date.parse(session.expiresAt) - clock.now()) / 1000);
+    const options = { secure, sameSite: "Strict", maxAgeSeconds } as const;
+    reply.header("set-cookie", cookieText(sessionCookieName(secure), session.secret, options));
+  };
+  return {
+    "auth.methods": () => ({
+      dataCenter: services.dataCenter,
+      password: true,
+      providers: [...auth.oidc.providers],
+    }),
+    "auth.link": async ({ body, request, reply }) => {
+      const session = await auth.withLink(body.secret, signInFrom(request));
+      open(session, reply);
+      return meOf(session.principal);
+    },
+    "auth.password": async ({ body, request, reply }) => {
+      const session = await auth.withPassword(body, signInFrom(request));
+      open(session, reply);
+      return meOf(session.principal);
+    },
+    "auth.token": async ({ body, request }) => await auth.forToken(body, signInFrom(request)),
+    "auth.oidc-start": async ({ params, query, request, reply }) => {
+      const begun = await auth.oidc.start(params.provider, query.returnTo, signInFrom(request));
+      const { maxAgeSeconds } = begun;
+      // Lax, because the browser comes back from the provider's site; Strict would hold it back.
+      const options = { secure, sameSite: "Lax", maxAgeSeconds } as const;
+      reply.header("set-cookie", cookieText(stateCookieName(secure), begun.stateCookie, options));
+      return begun.redirectUrl;
+    },
+    "auth.oidc-callback": async ({ params, request, reply }) => {
+      const name = stateCookieName(secure);
+      const state = readCookie(request.headers.cookie, name);
+      reply.header("set-cookie", cookieText(name, "", { secure, sameSite: "Lax", maxAgeSeconds: 0 }));
+      try {
+        const url = new URL(request.target, request.origin);
+        const session = await auth.oidc.callback(params.provider, url, state, signInFrom(request));
+        open(session, reply);
+        return session.returnTo;
+      } catch (error) {
+        // People see this, not programs: the sign-in page says it and lets them begin again.
+        if (!(error instanceof VdcError) || error.code === "fault") throw error;
+        return `/sign-in?failed=${error.code}`;
+      }
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { assert } from "#lib/assert.ts";
+import { canonicalJson, type Json, type JsonObject } from "#lib/json.ts";
+
+/** Any JSON: zod prints it anew, under a made-up name, wherever it is used. */
+const anyJson = "Json";
+
+/** Turns zod schemas into JSON Schema 2020-12 and gathers the named ones as components. */
+export class SchemaCollector {
+  readonly #components = new Map<string, JsonObject>();
+
+  /** `input`: what callers send. `output`: what we answer, with every default filled in. */
+  of(schema: z.ZodType, io: "input" | "output"): JsonObject {
+    const { $schema: _, $defs, ...body } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+    const names = new Map<string, string>();
+    // zod's result is JSON; its type only names the members.
+    const definitions = Object.entries(($defs ?? {}) as unknown as Record<string, JsonObject>);
+    for (const [id] of definitions) names.set(id, id.startsWith("__schema") ? anyJson : id);
+    for (const [id, definition] of definitions) {
+      const { $schema: __, id: ___, ...rest } = definition;
+      this.#add(names.get(id) ?? id, rewritten(rest, names) as JsonObject);
+    }
+    return rewritten(withoutId(body as unknown as JsonObject), names) as JsonObject;
+  }
+
+  components(): JsonObject {
+    return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #add(name: string, schema: JsonObject): void {
+    const known = this.#components.get(name);
+    assert(
+      known === undefined || canonicalJson(known) === canonicalJson(schema),
+      `one name means one schema: ${name}`,
+    );
+    this.#components.set(name, schema);
+  }
+}
+
+function withoutId({ id: _, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+/** References to `$defs` become references to components. */
+function rewritten(value: Json | undefined, names: ReadonlyMap<string, string>): Json | undefined {
+  if (Array.isArray(value)) return value.map((item: Json) => rewritten(item, names) ?? null);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === "$ref" && typeof member === "string"
+        ? reference(member, names)
+        : rewritten(member as Json, names), // members of JSON are JSON
+    ]),
+  );
+}
+
+function reference(ref: string, names: ReadonlyMap<string, string>): string {
+  const id = /^#\/\$defs\/(.+)$/.exec(ref)?.[1];
+  assert(id !== undefined, `a reference inside one schema: ${ref}`);
+  return `#/components/schemas/${names.get(id) ?? id}`;
+}

@@ -1,0 +1,30 @@
+import { VdcError, type FieldError } from "#api/errors.ts";
+import { isJsonObject, type Json } from "#lib/json.ts";
+
+/**
+ * Throws `invalid` for members that are no users. Advisory: it looks before the write, so a user deleted at the same
+ * moment may still be named; a member that is no user has no rights.
+ */
+export async function requireUsers(
+  members: Json | undefined,
+  exists: (user: string) => Promise<boolean>,
+  atOnce: number,
+): Promise<void> {
+  if (!Array.isArray(members)) return;
+  const named = members.map((member: Json) => (isJsonObject(member) ? member["user"] : undefined));
+  const fields: FieldError[] = [];
+  for (let from = 0; from < named.length; from += atOnce) {
+    const some = named.slice(from, from + atOnce);
+    const found = await Promise.all(some.map((user) => (typeof user === "string" ? exists(user) : true)));
+    found.forEach((isUser, at) => {
+      if (isUser) return;
+      const user = String(some[at]).slice(0, 63);
+      fields.push({ path: `spec.members[${from + at}].user`, message: `there is no user '${user}'` });
+    });
+  }
+  const first = fields[0];
+  if (first !== undefined)
+    throw new VdcError("invalid", `The body is not valid: ${first.path}: ${first.message}.`, {
+      fields: fields.slice(0, 50),
+    });
+}

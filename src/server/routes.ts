@@ -1,0 +1,80 @@
+import { VdcError } from "#api/errors.ts";
+import { allResourceRoutes } from "#api/resource-routes.ts";
+import { fixedRoutes, type FixedRouteId } from "#api/routes.ts";
+import type { KindDefinition } from "#api/kind.ts";
+import { assert } from "#lib/assert.ts";
+import type { JsonObject } from "#lib/json.ts";
+import type { Handlers } from "./handler.ts";
+import { accountHandlers } from "./handlers/account.ts";
+import { centerHandlers } from "./handlers/center.ts";
+import { machineHandlers } from "./handlers/machine.ts";
+import { recordHandlers } from "./handlers/records.ts";
+import { signInHandlers } from "./handlers/sign-in.ts";
+import { userHandlers } from "./handlers/users.ts";
+import { serverLimits } from "./limits.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import type { ServedRoute } from "./ports.ts";
+import { authorizeApply } from "./resources/guard.ts";
+import { requireUsers } from "./resources/members.ts";
+import { resourceHandlers } from "./resources/resource-handlers.ts";
+import type { Services } from "./services.ts";
+
+/**
+ * Every route of the contract with its handler: the fixed ones, and five for every kind of the registry.
+ * `secure`: the listener speaks TLS.
+ */
+export function servedRoutes(services: Services, secure: boolean): readonly ServedRoute[] {
+  return [...fixed(fixedHandlers(services, secure)), ...ofKinds(services)];
+}
+
+function fixedHandlers(services: Services, secure: boolean): Handlers {
+  return {
+    ...signInHandlers(services, secure),
+    ...accountHandlers(services, secure),
+    ...userHandlers(services),
+    ...recordHandlers(services),
+    ...centerHandlers(services, openApiDocument(services.kinds)),
+    ...machineHandlers(services),
+  };
+}
+
+function fixed(handlers: Handlers): readonly ServedRoute[] {
+  return Object.entries(fixedRoutes).map(([id, route]) => {
+    const run = handlers[id as FixedRouteId]; // the keys of `fixedRoutes`
+    // The type of the table says so already; this holds also when somebody casts around it.
+    assert(typeof run === "function", `the route ${id} has a handler`);
+    return { route, run: run as ServedRoute["run"] };
+  });
+}
+
+function ofKinds(services: Services): readonly ServedRoute[] {
+  const { kinds, store, auth, rolesSeen } = services;
+  const userExists = async (user: string) => await isUser(auth, user);
+  const options = {
+    store,
+    before: async (kind: KindDefinition, spec: JsonObject) => {
+      if (kind.kind === "project")
+        await requireUsers(spec["members"], userExists, serverLimits.memberLookups);
+    },
+    after: async (kind: KindDefinition, revision: number) => {
+      if (kind.kind === "project") await rolesSeen(revision);
+    },
+  };
+  const handlers = new Map([...kinds.values()].map((kind) => [kind.kind, resourceHandlers(kind, options)]));
+  return allResourceRoutes(kinds).map(({ kind, verb, route }) => {
+    const run = handlers.get(kind.kind)?.[verb];
+    assert(run !== undefined, `${kind.kind} has a handler for ${verb}`);
+    if (verb !== "apply") return { route, run };
+    return { route, run, authorize: (principal, params) => authorizeApply(kind, principal, params) };
+  });
+}
+
+async function isUser(auth: Services["auth"], name: string): Promise<boolean> {
+  try {
+    await auth.users.get(name);
+    return true;
+  } catch (error) {
+    if (error instanceof VdcError && error.code === "not-found") return false;
+    throw error;
+  }
+}

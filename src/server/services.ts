@@ -1,0 +1,42 @@
+import type { KindRegistry } from "#api/kinds.ts";
+import type { Attribution } from "#api/actor.ts";
+import type { Operation } from "#api/records.ts";
+import type { MachineProcess, MachineSample, System } from "#api/system.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Auth } from "#control/auth/auth.ts";
+import type { Operations } from "#control/operations/operations.ts";
+import type { Store } from "#store/store.ts";
+
+/** What the handlers serve from. `src/main` puts it together. */
+export interface Services {
+  readonly kinds: KindRegistry;
+  readonly store: Store & { ping(): Promise<void> };
+  readonly auth: Auth;
+  /** Resolves when roles are at least as new as this revision. */
+  readonly rolesSeen: (revision: number) => Promise<void>;
+  readonly operations: Operations;
+  readonly machine: MachineService;
+  readonly system: SystemService;
+  readonly metrics: { text(): Promise<string>; readonly contentType: string };
+  /** Begins the operation that checks the whole audit chain. */
+  readonly verifyAudit: (by: Attribution) => Promise<Operation>;
+  /** Name of the data center, for people. */
+  readonly dataCenter: string;
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+/** This host. */
+export interface MachineService {
+  readonly name: string;
+  history(): readonly MachineSample[];
+  stream(signal: AbortSignal): AsyncIterable<MachineSample>;
+  processes(limit: number, signal: AbortSignal): Promise<readonly MachineProcess[]>;
+  probe(by: Attribution): Promise<Operation>;
+}
+
+export interface SystemService {
+  read(): Promise<System>;
+  /** Throws `not-found` for a part that does not exist, `unavailable` without a supervisor. */
+  restartPart(part: string, by: Attribution): Promise<void>;
+}
