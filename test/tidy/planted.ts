@@ -392,6 +392,19 @@ const textCases: readonly Planted[] = [
     says: /no registry by name/,
   },
   {
+    what: "a link to a page that is not there, and not those to pages, folders, parts of a page or the web",
+    sentence: "every link between documents leads somewhere",
+    files: {
+      "docs/a.md":
+        "See [b](b.md#part), [c](../c/), [web](https://example.org/x) and [top](#top).\n[gone](gone.md)\n",
+      "docs/b.md": "[up](../README.md)\n",
+      "README.md": "[a](docs/a.md)\n",
+      "c/d.md": "",
+    },
+    at: ["docs/a.md:2"],
+    says: /'gone.md' is not there/,
+  },
+  {
     what: "paths of one machine",
     sentence: paths,
     files: {

@@ -7,7 +7,13 @@ import { fileSizeRule, functionSizeRule, ratchetRule, shapeRule } from "#test/ti
 import type { Rule } from "#test/tidy/source.ts";
 import { assertionsRule, barrelsRule, syntaxRule } from "#test/tidy/syntax-rules.ts";
 import { modifiersRule, testNamesRule } from "#test/tidy/test-rules.ts";
-import { fileNamesRule, hostNamesRule, machinePathsRule, todoRule } from "#test/tidy/text-rules.ts";
+import {
+  fileNamesRule,
+  hostNamesRule,
+  linksRule,
+  machinePathsRule,
+  todoRule,
+} from "#test/tidy/text-rules.ts";
 
 /** Every rule, by the sentence that it keeps. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -26,6 +32,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "no ratchet is held by something that is gone": (files) => ratchetRule(files, ratchet),
   "half of the files fit on a screen or two, and most functions on half of one": shapeRule,
   "every file of the product is reached from an entry": deadFilesRule,
+  "every link between documents leads somewhere": linksRule,
   "no package registry is named": hostNamesRule,
   "no path of one machine is written down": machinePathsRule,
 };

@@ -1,4 +1,4 @@
-import { basename } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import type { Source, Violation } from "#test/tidy/source.ts";
 
 /** A note to do something later carries the number of the issue where it will be done. */
@@ -19,6 +19,29 @@ export function todoRule(files: readonly Source[]): readonly Violation[] {
 export function hostNamesRule(files: readonly Source[]): readonly Violation[] {
   const registry = /\b(registry|npm|pkg|artifactory)\.[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|org|net|io|dev|cn)\b/;
   return matchingLines(files, registry, "host-names", "no registry by name; npm's configuration knows it");
+}
+
+/** A link in a document leads to a file or folder of the repository. */
+export function linksRule(files: readonly Source[]): readonly Violation[] {
+  const paths = new Set(files.map(({ path }) => path));
+  const exists = (path: string) =>
+    path === "." || paths.has(path) || files.some((file) => file.path.startsWith(`${path}/`));
+  return files
+    .filter(({ path }) => path.endsWith(".md"))
+    .flatMap(({ path, text }) =>
+      text.split("\n").flatMap((line, at) =>
+        [...line.matchAll(/\]\(([^)\s]+)\)/g)]
+          .map((match) => (match[1] ?? "").replace(/#.*$/, ""))
+          .filter((target) => target !== "" && !/^[a-z]+:/.test(target))
+          .filter((target) => !exists(join(dirname(path), target).replace(/\/$/, "")))
+          .map((target) => ({
+            rule: "links",
+            path,
+            line: at + 1,
+            message: `'${target}' is not there; correct the link or write the page`,
+          })),
+      ),
+    );
 }
 
 /** Paths of one developer's machine mean nothing on any other. */

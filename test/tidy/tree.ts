@@ -7,6 +7,7 @@ const folders =
   "{src,console,test,sim,bench,tools,docs,examples,.ci}/**/*.{ts,tsx,css,html,json,md,sh,yaml,yml,txt}";
 const rootFiles = [
   "*.{md,json,ts}",
+  "LICENSE",
   ".ci/run",
   "vdc",
   ".npmrc",
