@@ -2,6 +2,12 @@ import { dependencyManifest } from "#tools/dependency-manifest.ts";
 import { errorsReference } from "#tools/errors-reference.ts";
 import type { GeneratedFile } from "#tools/generated-file.ts";
 import { kindsReference } from "#tools/kinds-reference.ts";
+import { openApiFile } from "#tools/openapi-document.ts";
 
 /** Every committed file that a program makes. */
-export const generatedFiles: readonly GeneratedFile[] = [errorsReference, kindsReference, dependencyManifest];
+export const generatedFiles: readonly GeneratedFile[] = [
+  openApiFile,
+  errorsReference,
+  kindsReference,
+  dependencyManifest,
+];
