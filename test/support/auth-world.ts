@@ -3,6 +3,7 @@ import { systemActor, type Attribution } from "#api/actor.ts";
 import { createAuth, type Auth } from "#control/auth/auth.ts";
 import { Memberships } from "#control/auth/memberships.ts";
 import { authLimits, type AuthLimits } from "#control/auth/limits.ts";
+import type { HashParameters } from "#control/auth/passwords.ts";
 import type { OidcProviderConfig } from "#control/auth/oidc-config.ts";
 import type { SignInFrom } from "#control/auth/sign-in-from.ts";
 import type { OpenedSession } from "#control/auth/sign-in.ts";
@@ -35,8 +36,10 @@ export interface AuthWorld extends AsyncDisposable {
 export async function createAuthWorld(
   options: {
     readonly oidc?: readonly OidcProviderConfig[];
-    readonly limits?: Partial<Record<keyof AuthLimits, unknown>>;
+    readonly limits?: Partial<AuthLimits>;
     readonly publicUrl?: () => string;
+    /** Cheap unless the test is about the cost. */
+    readonly hashing?: HashParameters;
   } = {},
 ): Promise<AuthWorld> {
   await using opening = new AsyncDisposableStack();
@@ -49,8 +52,8 @@ export async function createAuthWorld(
   };
   const world = { clock, random: systemRandom, log: silentLog };
   const store = opening.use(await openPostgresStore({ url: database.url, kinds, ...world }));
-  // The literal types of the defaults are narrower than numbers; tests give other numbers of the same shape.
-  const limits = { ...authLimits, ...options.limits } as AuthLimits;
+  const hashing = options.hashing ?? { memoryKiB: 64, passes: 1, parallelism: 1 };
+  const limits = { ...authLimits, ...options.limits };
   const memberships = opening.use(new Memberships({ store, limits, ...world }));
   memberships.start();
   await memberships.seen(0);
@@ -65,6 +68,7 @@ export async function createAuthWorld(
       projects: memberships,
       limits,
       oidc: options.oidc ?? [],
+      hashing,
     });
   const auth = another();
   const from: SignInFrom = { address: "192.0.2.1", userAgent: "test browser" };

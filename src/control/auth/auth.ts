@@ -10,7 +10,7 @@ import type { MembershipLookup } from "./memberships.ts";
 import { oidcSignIn, type OidcSignIn } from "./oidc.ts";
 import type { OidcProviderConfig } from "./oidc-config.ts";
 import { ownAccount, type OwnAccount } from "./own-account.ts";
-import { createPasswords } from "./passwords.ts";
+import { createPasswords, owaspParameters, type HashParameters } from "./passwords.ts";
 import type { AuthParts } from "./parts.ts";
 import type { Principal } from "./principal.ts";
 import { Refusals } from "./refusals.ts";
@@ -46,6 +46,8 @@ export function createAuth(options: {
   readonly projects: MembershipLookup;
   readonly oidc?: readonly OidcProviderConfig[];
   readonly limits?: AuthLimits;
+  /** How passwords are hashed; `owaspParameters` when absent. */
+  readonly hashing?: HashParameters;
 }): Auth {
   const { accounts, clock, random, log, publicUrl, projects: memberships } = options;
   const limits = options.limits ?? authLimits;
@@ -60,7 +62,7 @@ export function createAuth(options: {
   });
   const authenticator = new Authenticator({ accounts, memberships, clock, limits, log });
   const refusals = new Refusals({ accounts, clock, limits, log });
-  const passwords = createPasswords({ random, limits });
+  const passwords = createPasswords({ random, limits, parameters: options.hashing ?? owaspParameters });
   const parts: AuthParts = {
     accounts,
     clock,

@@ -25,7 +25,7 @@ type Found =
  * Turns secrets into principals. Positive answers are kept for a second, so that a burst of requests asks the
  * store once; `forget` drops them all when this process changed an account.
  *
- * Invariant: after `forget` no answer from before it is given again, also not one that was under way.
+ * Invariant: an answer from before `forget` is never kept, also not one that was under way.
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
@@ -92,9 +92,8 @@ export class Authenticator {
     if (kept !== undefined) return kept;
     const generation = this.#generation;
     const found = await look();
-    // What was read before a change of this process must not outlive it.
-    if (generation !== this.#generation) return look();
-    if (found !== undefined) this.#cache.set(hash, found);
+    // What was read while this process changed an account may be from before the change.
+    if (found !== undefined && generation === this.#generation) this.#cache.set(hash, found);
     return found;
   }
 

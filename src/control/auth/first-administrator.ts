@@ -1,7 +1,7 @@
 import type { Attribution } from "#api/actor.ts";
+import { VdcError } from "#api/errors.ts";
 import { isoTime } from "#lib/clock.ts";
 import { newId } from "#lib/ids.ts";
-import type { UserRecord } from "#store/accounts.ts";
 import { freeName } from "./free-name.ts";
 import type { AuthParts } from "./parts.ts";
 import { createLink, type SignInLink } from "./users.ts";
@@ -16,13 +16,16 @@ export async function ensureFirstAdministrator(
   parts: AuthParts,
   by: Attribution,
 ): Promise<SignInLink | undefined> {
-  const owners = await parts.accounts.users.ownersWithoutSignIn();
-  if (owners === undefined) return undefined;
-  const owner = owners.find(({ name }) => name === firstName) ?? owners[0];
-  return createLink(parts, owner ?? (await createFirst(parts, by)), by);
+  let owners = await parts.accounts.users.ownersWithoutSignIn();
+  if (owners?.length === 0) {
+    await createFirst(parts, by);
+    owners = await parts.accounts.users.ownersWithoutSignIn();
+  }
+  const owner = owners?.find(({ name }) => name === firstName) ?? owners?.[0];
+  return owner === undefined ? undefined : createLink(parts, owner, by);
 }
 
-async function createFirst({ accounts, clock, random }: AuthParts, by: Attribution): Promise<UserRecord> {
+async function createFirst({ accounts, clock, random }: AuthParts, by: Attribution): Promise<void> {
   const user = {
     id: newId("user", clock, random),
     // `admin` may belong to somebody who came through a provider: nobody is promoted by a name.
@@ -31,5 +34,10 @@ async function createFirst({ accounts, clock, random }: AuthParts, by: Attributi
     owner: true,
     createdAt: isoTime(clock.now()),
   };
-  return accounts.users.create(user, by);
+  try {
+    await accounts.users.create(user, by);
+  } catch (error) {
+    // Another control process was faster: its user is as good.
+    if (!(error instanceof VdcError && error.code === "already-exists")) throw error;
+  }
 }

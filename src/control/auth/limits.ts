@@ -50,4 +50,7 @@ export const authLimits = {
   oidcStarts: { burst: 20, refillMs: 3_000, lockBaseMs: 3_000, lockMaxMs: 60_000 },
 } as const;
 
-export type AuthLimits = typeof authLimits;
+export type AuthLimits = { readonly [K in keyof typeof authLimits]: Wide<(typeof authLimits)[K]> };
+
+/** Numbers of the same shape: tests and small machines have others. */
+type Wide<T> = T extends number ? number : { readonly [K in keyof T]: number };

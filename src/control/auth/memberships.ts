@@ -8,7 +8,7 @@ import { background } from "#lib/background.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
-import type { Store } from "#store/store.ts";
+import type { Feed, ResourceStore } from "#store/store.ts";
 import type { AuthLimits } from "./limits.ts";
 
 /** Who has which role in which project. */
@@ -115,8 +115,9 @@ export class Memberships implements MembershipLookup, AsyncDisposable {
       try {
         await this.#list();
         this.#lostAt = undefined;
-        failures = 0;
-        await this.#follow(signal);
+        await this.#follow(signal, () => {
+          failures = 0;
+        });
       } catch (error) {
         // The store went away or we fell too far behind: list again, after a pause.
         if (signal.aborted) return;
@@ -149,12 +150,13 @@ export class Memberships implements MembershipLookup, AsyncDisposable {
     this.#reached(revision);
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  async #follow(signal: AbortSignal, works: () => void): Promise<void> {
     const { store } = this.#options;
     const query = { kinds: ["project"], since: this.#revision };
     for await (const batch of store.feed.watch(query, signal)) {
       for (const change of batch.changes) this.#change(change);
       this.#reached(batch.revision);
+      works();
     }
   }
 
@@ -200,7 +202,7 @@ export class Memberships implements MembershipLookup, AsyncDisposable {
 }
 
 interface MembershipOptions {
-  readonly store: Pick<Store, "resources" | "feed">;
+  readonly store: { readonly resources: Pick<ResourceStore, "list">; readonly feed: Feed };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,4 +1,11 @@
-import { allowInsecureRequests, ClientSecretBasic, discovery, None, type Configuration } from "openid-client";
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+  type Configuration,
+} from "openid-client";
 import { VdcError } from "#api/errors.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
@@ -46,7 +53,10 @@ function ask(config: OidcProviderConfig, timeoutMs: number): Promise<Configurati
     {
       // The library's unit is seconds, and it keeps the limit for all requests to this provider.
       timeout: timeoutMs / 1000,
-      ...(isLoopback(config.issuer) ? { execute: [allowInsecureRequests] } : {}),
+      // The ID token's signature is checked too, though TLS would do (OpenID Connect Core 3.1.3.7, point 6).
+      execute: isLoopback(config.issuer)
+        ? [allowInsecureRequests, enableNonRepudiationChecks]
+        : [enableNonRepudiationChecks],
     },
   );
 }

@@ -3,7 +3,10 @@ import {
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   type Configuration,
-  type IDToken,
+  fetchUserInfo,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+  type UserInfoResponse,
 } from "openid-client";
 import { VdcError } from "#api/errors.ts";
 import { BoundedCache } from "#lib/bounded.ts";
@@ -139,7 +142,7 @@ async function exchanged(
   // The address that was registered, not what the request said of itself: a proxy may have changed it.
   const callback = new URL(begun.redirectUri);
   callback.search = currentUrl.search;
-  let token: IDToken | undefined;
+  let token: UserInfoResponse | undefined;
   try {
     const answer = await authorizationCodeGrant(client, callback, {
       expectedState: begun.state,
@@ -147,7 +150,7 @@ async function exchanged(
       pkceCodeVerifier: begun.verifier,
       idTokenExpected: true,
     });
-    token = answer.claims();
+    token = await withUserInfo(client, answer);
   } catch (error) {
     // Whatever it was (a wrong state, a replayed code, a refusal by the person), the person begins again.
     parts.log.warn("auth.oidc.failed", { provider: begun.provider, error });
@@ -156,4 +159,15 @@ async function exchanged(
   if (claims === undefined)
     throw await parts.refusals.refuse("oidc", "", from, "the provider did not confirm it");
   return claims;
+}
+
+/** Providers put the e-mail address into the ID token, or only into the answer of the userinfo address. */
+async function withUserInfo(
+  client: Configuration,
+  answer: TokenEndpointResponse & TokenEndpointResponseHelpers,
+): Promise<UserInfoResponse | undefined> {
+  const token = answer.claims();
+  if (token === undefined || token["email"] !== undefined) return token;
+  if (client.serverMetadata().userinfo_endpoint === undefined) return token;
+  return { ...(await fetchUserInfo(client, answer.access_token, token.sub)), ...token };
 }

@@ -32,9 +32,9 @@ const derive = promisify(argon2);
 export function createPasswords(options: {
   readonly random: Random;
   readonly limits: { readonly hashesAtOnce: number; readonly hashesWaiting: number };
-  readonly parameters?: HashParameters;
+  readonly parameters: HashParameters;
 }): Passwords {
-  const parameters = options.parameters ?? owaspParameters;
+  const { parameters } = options;
   const { hashesAtOnce, hashesWaiting } = options.limits;
   const gate = new Gate({ atOnce: hashesAtOnce, waiting: hashesWaiting, what: "passwords" });
   const nobody: StoredHash = {

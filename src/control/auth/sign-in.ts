@@ -156,6 +156,8 @@ function newSession(
 }
 
 function opened(parts: AuthParts, session: NewSession, secret: string, user: UserRecord): OpenedSession {
+  // The user's oldest session may have given way to this one.
+  parts.authenticator.forget();
   const idleEnd = isoTime(parts.clock.now() + parts.limits.sessionIdleMs);
   return {
     secret,

@@ -263,6 +263,13 @@ async function ownersWithoutSignIn(connection: Connection): Promise<readonly Use
       user
         .or([
           user.exists(user.selectFrom("sessions").select("id").whereRef("sessions.user_id", "=", "users.id")),
+          user.exists(
+            user
+              .selectFrom("links")
+              .select("id")
+              .whereRef("links.user_id", "=", "users.id")
+              .where("links.used_at", "is not", null),
+          ),
           user.exists(user.selectFrom("tokens").select("id").whereRef("tokens.user_id", "=", "users.id")),
           user.exists(
             user.selectFrom("identities").select("issuer").whereRef("identities.user_id", "=", "users.id"),
