@@ -19,7 +19,7 @@ const soon = (what: string) => ({ withinMs: 15_000, what });
 
 describe("the plan for a project", () => {
   it("writes the status when usage, phase or generation differ, and nothing when it is true", () => {
-    const stands = project({ generation: 3 });
+    const stands = projectWith({ generation: 3 });
     const usage = { resources: 2, instances: 0 };
     const [action] = planProject(observed({ project: stands, usage }));
     assert.ok(action?.do === "write-status");
@@ -63,7 +63,7 @@ describe("the plan for a project", () => {
     assert.deepEqual(planProject(observed({ operation: running })), [
       { do: "end-operation", operation: running },
     ]);
-    const plan = planProject(observed({ project: settled(project({})), operation: running }));
+    const plan = planProject(observed({ project: settled(projectWith({})), operation: running }));
     assert.deepEqual(
       plan.map((action) => action.do),
       ["end-operation"],
@@ -82,7 +82,7 @@ describe("the reconciler of projects", () => {
     const reconciler = createProjectReconciler({ resources, operations, kinds: testKinds, ...ports });
     const limits = { leaseTtlMs: 600, minGapMs: 5 };
     const holder = String(Math.random());
-    const driver = createReconcilerDriver({
+    return createReconcilerDriver({
       reconciler,
       leases,
       feed,
@@ -91,8 +91,6 @@ describe("the reconciler of projects", () => {
       log: silentLog,
       ...ports,
     });
-    driver.start();
-    return driver;
   };
   const apply = async (kind: string, project: string | undefined, name: string) => {
     const spec = testKinds.get(kind)?.spec.parse({}) ?? {};
@@ -107,7 +105,8 @@ describe("the reconciler of projects", () => {
 
   it("keeps the usage in the status true", async () => {
     await apply("project", undefined, "usage");
-    await using _driver = drive();
+    await using driver = drive();
+    driver.start();
     for (const name of ["a", "b", "c"]) await apply("widget", "usage", name);
     const stands = await waitFor(async () => {
       const found = await get("usage");
@@ -124,7 +123,8 @@ describe("the reconciler of projects", () => {
     const names = Array.from({ length: count }, (_, at) => `w-${at}`);
     await Promise.all(names.map(async (name) => await apply("widget", "doomed", name)));
     await shared.store.resources.delete({ kind: "project", name: "doomed" }, { by });
-    await using _driver = drive();
+    await using driver = drive();
+    driver.start();
     await waitFor(
       async () => ((await get("doomed")) === undefined ? true : undefined),
       soon("the end of the project"),
@@ -148,6 +148,7 @@ describe("the reconciler of projects", () => {
     await apply("widget", "slow", "lamp");
     await shared.store.resources.delete({ kind: "project", name: "slow" }, { by });
     const first = drive();
+    first.start();
     const [begun] = await waitFor(async () => {
       const found = await deletion("slow", "running");
       return found[0]?.result?.["remaining"] === 1 ? found : undefined;
@@ -156,7 +157,8 @@ describe("the reconciler of projects", () => {
     const gadget = { kind: "gadget", project: "slow", name: "drill" };
     assert.notEqual((await shared.store.resources.get(gadget))?.deletingSince, undefined);
     await shared.store.resources.finalize(gadget, { by });
-    await using _second = drive();
+    await using second = drive();
+    second.start();
     const ended = await waitFor(async () => (await deletion("slow", "succeeded"))[0], soon("the end"));
     assert.equal(ended.id, begun?.id);
     assert.equal(await get("slow"), undefined);
@@ -167,6 +169,7 @@ describe("the reconciler of projects", () => {
     await apply("gadget", "vanished", "drill");
     await shared.store.resources.delete({ kind: "project", name: "vanished" }, { by });
     const first = drive();
+    first.start();
     await waitFor(async () => (await deletion("vanished", "running"))[0], soon("the operation"));
     await waitFor(async () => {
       const gadget = await shared.store.resources.get({ kind: "gadget", project: "vanished", name: "drill" });
@@ -175,12 +178,13 @@ describe("the reconciler of projects", () => {
     await first.stop();
     await shared.store.resources.finalize({ kind: "gadget", project: "vanished", name: "drill" }, { by });
     await shared.store.resources.finalize({ kind: "project", name: "vanished" }, { by });
-    await using _second = drive();
+    await using second = drive();
+    second.start();
     await waitFor(async () => (await deletion("vanished", "succeeded"))[0], soon("the end of the operation"));
   });
 });
 
-function project(change: Partial<Project>): Project {
+function projectWith(change: Partial<Project>): Project {
   const at = "2026-01-01T00:00:00.000Z";
   const id = "res_00000000000000000000000001" as Resource["id"]; // a literal of the right form
   const base = { kind: "project", name: "shop", id, generation: 1, revision: 1, labels: {} };
@@ -193,7 +197,7 @@ function settled(one: Project): Project {
 }
 
 function deleting(): Project {
-  return settled(project({ deletingSince: "2026-01-02T00:00:00.000Z" }));
+  return settled(projectWith({ deletingSince: "2026-01-02T00:00:00.000Z" }));
 }
 
 function observed(seen: Partial<ProjectObserved>): ProjectObserved {

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { systemActor } from "#api/actor.ts";
+import { systemClock, type Clock } from "#lib/clock.ts";
+import { silentLog } from "#lib/log.ts";
+import { systemRandom } from "#lib/random.ts";
+import { openTestStore } from "#test/support/open-store.ts";
+import { waitFor } from "#test/support/wait-for.ts";
+import { createReconcilerDriver } from "../reconcile/driver.ts";
+import { batchesPerPass, batchRows, createHousekeepingReconciler, type Chore } from "./reconciler.ts";
+
+const by = { actor: systemActor("test") };
+const soon = (what: string) => ({ withinMs: 15_000, what });
+const dayMs = 86_400_000;
+
+describe("housekeeping", () => {
+  it("cuts old changes, events, operations and credentials, and keeps what is young", async () => {
+    let shiftMs = -40 * dayMs;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + shiftMs };
+    await using shared = await openTestStore(clock);
+    const { resources, events, feed, leases, operations } = shared.store;
+    await resources.apply({ kind: "project", name: "old", labels: {}, spec: {} }, { by });
+    for (const shift of [0, 40 * dayMs]) {
+      shiftMs = -40 * dayMs + shift;
+      await events.emit([{ type: "test.happened", severity: "info", message: `at ${shift}` }]);
+    }
+    const cut: Chore[] = [];
+    let credentials = 2 * batchRows + 1;
+    const reconciler = createHousekeepingReconciler({
+      feed,
+      events,
+      operations,
+      pruneCredentials: async (batch) => {
+        const gone = Math.min(batch, credentials);
+        credentials -= gone;
+        return await Promise.resolve(gone);
+      },
+      observer: { kept: () => undefined, cut: (chore, rows) => rows > 0 && cut.push(chore) },
+    });
+    const before = await feed.head();
+    const ports = { clock, random: systemRandom, log: silentLog };
+    const limits = { leaseTtlMs: 600, minGapMs: 5 };
+    await using driver = createReconcilerDriver({ reconciler, leases, feed, holder: "a", limits, ...ports });
+    driver.start();
+    await waitFor(() => (cut.length >= 3 ? true : undefined), soon("three chores with something to do"));
+    assert.deepEqual(cut.toSorted(), ["changes", "credentials", "events"]);
+    assert.equal(credentials, 0);
+    const after = await feed.head();
+    assert.equal(after.revision, before.revision);
+    assert.ok(after.compacted > before.compacted && after.compacted < after.revision);
+    const kept = await events.list({ limit: 10 });
+    assert.ok(kept.every((event) => event.message !== "at 0"));
+    assert.ok(kept.some((event) => event.message === `at ${40 * dayMs}`));
+    assert.ok(
+      (await resources.get({ kind: "project", name: "old" })) !== undefined,
+      "a resource is no change",
+    );
+  });
+
+  it("does a bounded amount in a pass, says that it is behind, and comes again", async () => {
+    await using shared = await openTestStore();
+    const { feed, events, operations } = shared.store;
+    let statements = 0;
+    const told: boolean[] = [];
+    const reconciler = createHousekeepingReconciler({
+      feed,
+      events,
+      operations,
+      pruneCredentials: async (batch) => {
+        statements += 1;
+        return await Promise.resolve(batch);
+      },
+      observer: { kept: () => undefined, cut: (_, __, behind) => void told.push(behind) },
+    });
+    const context = { fence: { lease: "x", epoch: 1 }, signal: new AbortController().signal, by };
+    assert.equal(await reconciler.act({ do: "cut", chore: "credentials" }, context), "again");
+    assert.equal(statements, batchesPerPass);
+    assert.deepEqual(told, [true]);
+  });
+});
