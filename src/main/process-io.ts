@@ -1,23 +1,35 @@
 import { createInterface } from "node:readline";
 import { VdcError } from "#api/errors.ts";
-import type { CliIo } from "#cli/io.ts";
+import { Interrupted, interruptedStatus, type CliIo } from "#cli/io.ts";
+
+/** Exit status after SIGTERM, as shells give it. */
+const terminatedStatus = 143;
 
 /** The CLI's world as this process has it. */
-export function processIo(): Omit<CliIo, "ports"> {
+export function processIo(): CliIo {
   const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once("SIGINT", abort).once("SIGTERM", abort);
+  const abort = (exitStatus: number) => () => stop.abort(new Interrupted(exitStatus));
+  process.once("SIGINT", abort(interruptedStatus)).once("SIGTERM", abort(terminatedStatus));
   // `vdc logs | head` closes our output early: that ends the command, it is no fault.
-  process.stdout.on("error", abort);
+  process.stdout.on("error", abort(0));
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    isTty: { stdin: process.stdin.isTTY, stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
+    isTty: {
+      // Undefined, whatever the types say, where there is no terminal.
+      stdin: Boolean(process.stdin.isTTY),
+      stdout: Boolean(process.stdout.isTTY),
+      stderr: Boolean(process.stderr.isTTY),
+    },
     env: process.env,
     cwd: process.cwd(),
     readLine,
     readAll,
     signal: stop.signal,
+    ports: async () => {
+      const { createPorts } = await import("#main/cli-ports.ts");
+      return createPorts();
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { flushCompileCache } from "node:module";
 import { VdcError } from "#api/errors.ts";
 import { isoTime, systemClock } from "#lib/clock.ts";
-import { systemRandom } from "#lib/random.ts";
 import { consoleStep } from "#main/parts/console-step.ts";
 import type { ControlConfig } from "#main/control-config.ts";
 import type { ReadyMessage } from "#main/control-messages.ts";
@@ -9,6 +8,7 @@ import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.t
 import { controlPart } from "#main/parts/control-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
 import { checkAddress, waitForOldControl } from "#main/supervisor/address.ts";
+import { lightRandom } from "#main/supervisor/light-random.ts";
 import { eventLines, readyBanner } from "#main/supervisor/lines.ts";
 import { publishUrl, releaseLock, takeLock } from "#main/supervisor/lock.ts";
 import { PartFailure, type Part } from "#main/supervisor/part.ts";
@@ -17,6 +17,8 @@ import { serveSocket } from "#main/supervisor/socket-server.ts";
 import type { UpMessage, UpOptions } from "#main/supervisor/start-options.ts";
 import { Supervisor } from "#main/supervisor/supervisor.ts";
 import { version } from "#main/version.ts";
+
+const unavailable = new VdcError("unavailable", "").exit;
 
 /**
  * The supervisor: brings the data center up and keeps it up. Tiny on purpose: it loads no web server, no validator, no
@@ -27,11 +29,12 @@ async function up(options: UpOptions, say: (line: string) => void): Promise<numb
   const taken = takeLock(directory.lock, isoTime(systemClock.now()));
   if (taken.kind === "held") {
     const { pid, since, url } = taken.holder;
-    say(
-      `The data center in ${directory.root} is up already: process ${pid}, since ${since}${url === undefined ? "" : `, at ${url}`}.`,
+    const where = url === undefined ? "" : `, at ${url}`;
+    throw new VdcError(
+      "in-use",
+      `the data center in ${directory.root} is up already: process ${pid}, since ${since}${where}. ` +
+        "Stop it with `vdc down`, or use another directory with --data DIR",
     );
-    say("Stop it with `vdc down`, or use another directory with --data DIR.");
-    return new VdcError("in-use", "it is up already").exit;
   }
   try {
     await waitForOldControl(directory, systemClock);
@@ -48,7 +51,7 @@ async function supervise(
   say: (line: string) => void,
 ): Promise<number> {
   const outcome = Promise.withResolvers<number>();
-  const ports = { clock: systemClock, random: systemRandom };
+  const ports = { clock: systemClock, random: lightRandom };
   let announced: ReadyMessage | undefined;
   const parts = await describeParts(options, directory, (message) => {
     announced = message;
@@ -59,17 +62,18 @@ async function supervise(
     logDirectory: directory.logs,
     onEvent: (event) => eventLines(event).forEach(say),
   });
-  const stop = (exit: number) => void supervisor.stop().then(() => outcome.resolve(exit), outcome.reject);
-  const release = onSignals(
-    () => stop(0),
-    () => supervisor.stopAtOnce(),
-  );
+  let isAskedToStop = false;
+  const stop = () => {
+    isAskedToStop = true;
+    void supervisor.stop().then(() => outcome.resolve(0), outcome.reject);
+  };
+  const release = onSignals(stop, () => supervisor.stopAtOnce());
   const handler = supervisorHandler({
     supervisor,
     startedAt: isoTime(systemClock.now()),
     url: () => announced?.url,
     version,
-    stop: () => stop(0),
+    stop: stop,
   });
   const server = await serveSocket(directory.supervisorSocket, handler);
   try {
@@ -78,11 +82,10 @@ async function supervise(
     finishDetached(0);
     return await outcome.promise;
   } catch (error) {
-    if (error instanceof PartFailure) {
-      // The part's own line has said why already, unless the user stopped us while we were starting.
-      await supervisor.stop();
-      return new VdcError("unavailable", error.message).exit;
-    }
+    await supervisor.stop();
+    if (isAskedToStop) return await outcome.promise;
+    // The part's own line has said why already.
+    if (error instanceof PartFailure) return unavailable;
     throw error;
   } finally {
     release();
@@ -95,7 +98,7 @@ async function describeParts(
   directory: DataDirectory,
   onReady: (message: ReadyMessage) => void,
 ): Promise<readonly Part[]> {
-  const ports = { clock: systemClock, random: systemRandom };
+  const ports = { clock: systemClock, random: lightRandom };
   const external = (process.env["VDC_DATABASE_URL"] ?? "") !== "";
   const console = consoleStep(directory.console);
   const config = (): ControlConfig => {
@@ -141,9 +144,21 @@ function onSignals(gently: () => void, atOnce: () => void): () => void {
 
 /** Lines go to the terminal, or over the channel to the command that started us detached. Never to a log: one holds a sign-in link. */
 function sayLine(text: string): void {
-  if (process.connected && process.send !== undefined)
-    process.send({ type: "line", text } satisfies UpMessage);
-  else process.stdout.write(`${text}\n`);
+  tell({ type: "line", to: "stdout", text });
+}
+
+/** Why it did not come up, in the command line's form. */
+function complain(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  tell({ type: "line", to: "stderr", text: `error: ${message}` });
+  if (error instanceof PartFailure && error.remedy !== undefined) {
+    tell({ type: "line", to: "stderr", text: `what to do: ${error.remedy}` });
+  }
+}
+
+function tell(message: UpMessage & { readonly type: "line" }): void {
+  if (process.connected && process.send !== undefined) process.send(message);
+  else process[message.to].write(`${message.text}\n`);
 }
 
 function finishDetached(exit: number): void {
@@ -172,25 +187,19 @@ function shedCompiler(): void {
 
 async function main(): Promise<void> {
   shedCompiler();
-  process.title = "vdc up";
   process.on("disconnect", () => undefined);
-  process.stdout.on("error", () => undefined); // the terminal is gone; the data center goes on
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // the terminal is gone; the data center goes on
   const options = JSON.parse(process.argv[2] ?? "{}") as UpOptions; // written by `vdc up` alone
+  process.title = `vdc up ${options.dataDirectory}`;
   let exit: number;
   try {
     exit = await up(options, sayLine);
   } catch (error) {
-    sayLine(`vdc: ${describe(error)}`);
-    exit = error instanceof VdcError ? error.exit : 70;
+    complain(error);
+    exit = error instanceof VdcError ? error.exit : error instanceof PartFailure ? unavailable : 70;
   }
   finishDetached(exit);
   process.exitCode = exit;
-}
-
-function describe(error: unknown): string {
-  if (error instanceof PartFailure)
-    return error.remedy === undefined ? error.message : `${error.message}. ${error.remedy}`;
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) await main();

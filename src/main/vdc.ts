@@ -1,24 +1,21 @@
-import { Command } from "commander";
 import { registerLocalCommands } from "#cli/local/commands.ts";
+import { run } from "#cli/run.ts";
 import { systemClock } from "#lib/clock.ts";
 import { localActions } from "#main/local/actions.ts";
 import { processIo } from "#main/process-io.ts";
+import { version } from "#main/version.ts";
 
 /** The command line: what `./vdc WORDS` runs. */
 const io = processIo();
-const program = new Command("vdc");
-program.configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
-registerLocalCommands(program, io, {
-  actions: localActions,
-  clock: systemClock,
-  exit: (status) => {
-    process.exitCode = status;
-  },
+const cliIo = {
+  ...io,
+  // Loaded by the commands that talk to a data center; `--help` and `up` stay light.
+  ports: async () => (await import("#main/cli-ports.ts")).createPorts({ env: io.env, cwd: io.cwd }),
+};
+process.exitCode = await run(process.argv.slice(2), cliIo, {
+  version,
+  extend: (program, exit) =>
+    registerLocalCommands(program, cliIo, { actions: localActions, clock: systemClock, exit }),
 });
-try {
-  await program.parseAsync(process.argv.slice(2), { from: "user" });
-} catch (error) {
-  const { VdcError } = await import("#api/errors.ts");
-  io.stderr(`vdc: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof VdcError ? error.exit : 70;
-}
+// What was interrupted may still have a connection open, and nobody waits for its answer.
+if (io.signal.aborted) process.exit();

@@ -67,7 +67,7 @@ describe("vdc up in the foreground", () => {
     const second = await vdc(["up", "--data", data, "--port", "0"]);
     assert.equal(second.status, 5);
     assert.match(
-      second.stdout,
+      second.stderr,
       new RegExp(`up already: process ${center.pid}, since \\d{4}-.*, at http://127\\.0\\.0\\.1:\\d+`),
     );
     assert.ok(isRunning(center.pid));
@@ -149,10 +149,10 @@ describe("vdc up that cannot", () => {
       const outcome = await vdc(["up", "--data", join(folder.path, "taken"), "--port", String(address.port)]);
       assert.equal(outcome.status, 5);
       assert.match(
-        outcome.stdout,
+        outcome.stderr,
         new RegExp(`port ${address.port} is taken by .+ \\(pid ${process.pid}, user .+\\)`),
       );
-      assert.match(outcome.stdout, /The next free one is \d+: --port \d+/);
+      assert.match(outcome.stderr, /The next free one is \d+: --port \d+/);
     } finally {
       server.close();
     }
@@ -169,14 +169,14 @@ describe("vdc up that cannot", () => {
       "0",
     ]);
     assert.equal(outcome.status, 2);
-    assert.match(outcome.stdout, /needs TLS: add --tls self-signed/);
+    assert.match(outcome.stderr, /needs TLS: add --tls self-signed/);
   });
 
   it("names the limit when the data directory's path is too long for a socket, and creates nothing", async () => {
     const long = join(folder.path, "x".repeat(90));
     const outcome = await vdc(["up", "--data", long]);
     assert.equal(outcome.status, 2);
-    assert.match(outcome.stdout, /too long: Linux allows 107 bytes/);
+    assert.match(outcome.stderr, /too long: Linux allows 107 bytes/);
     assert.equal(statSync(long, { throwIfNoEntry: false }), undefined);
   });
 

@@ -30,7 +30,7 @@ export interface UpRequest extends Place {
   readonly port: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
   readonly hosts: readonly string[];
-  readonly onLine: (line: string) => void;
+  readonly onLine: (line: string, to: "stdout" | "stderr") => void;
 }
 
 export interface DownReport {

@@ -39,7 +39,7 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
 async function startDetached(
   root: string,
   args: readonly string[],
-  onLine: (line: string) => void,
+  onLine: UpRequest["onLine"],
 ): Promise<number> {
   // Loads the supervisor's code here, so that it finds it in the compile cache.
   await import("#main/up.ts");
@@ -56,7 +56,7 @@ async function startDetached(
       child.once("exit", (code) => resolve(code ?? 70));
       child.on("message", (raw) => {
         const message = raw as UpMessage; // from our own program, started from the same checkout
-        if (message.type === "line") return onLine(message.text);
+        if (message.type === "line") return onLine(message.text, message.to);
         if (child.connected) child.disconnect();
         child.unref();
         resolve(message.exit);

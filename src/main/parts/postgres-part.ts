@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "#lib/clock.ts";
-import { newSecret, type Random } from "#lib/random.ts";
+import type { Random } from "#lib/random.ts";
 import { canUse, unprivilegedAccount, type Account } from "#drivers/postgres/account.ts";
 import { locateBinaries, type PostgresBinaries } from "#drivers/postgres/binaries.ts";
 import { placeBinaries } from "#drivers/postgres/copy-binaries.ts";
@@ -108,7 +108,7 @@ async function reachableBinaries(
 /** The password exists before the cluster: a cluster whose password was never written down would be lost. */
 function ensurePassword(file: string, random: Random): string {
   if (existsSync(file)) return readFileSync(file, "utf8");
-  const password = newSecret(random);
+  const password = Buffer.from(random.bytes(32)).toString("base64url");
   const fresh = `${file}.new`;
   writeFileSync(fresh, password, { mode: 0o600, flush: true });
   chmodSync(fresh, 0o600);

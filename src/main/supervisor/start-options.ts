@@ -13,5 +13,5 @@ export interface UpOptions {
 
 /** What the supervisor tells whoever started it detached, over their channel. */
 export type UpMessage =
-  | { readonly type: "line"; readonly text: string }
+  | { readonly type: "line"; readonly to: "stdout" | "stderr"; readonly text: string }
   | { readonly type: "done"; readonly exit: number };
