@@ -76,7 +76,13 @@ function event(revision: number): Change {
     severity: "info",
     message: "made",
   };
-  return { revision, type: "created", kind: "event", name: object.id, object: { ...object } };
+  return {
+    revision,
+    type: "created",
+    kind: "event",
+    name: object.id,
+    object: JSON.parse(JSON.stringify(object)),
+  };
 }
 
 test("events stay newest first, without duplicates and bounded", () => {
@@ -95,7 +101,13 @@ test("events stay newest first, without duplicates and bounded", () => {
 test("an operation is replaced only by a newer one", () => {
   const operation = (revision: number, percent: number): Change => {
     const object = { id: "op_1", revision, percent } as unknown as Operation; // only what the reducer reads
-    return { revision, type: "updated", kind: "operation", name: "op_1", object: { ...object } };
+    return {
+      revision,
+      type: "updated",
+      kind: "operation",
+      name: "op_1",
+      object: JSON.parse(JSON.stringify(object)),
+    };
   };
   let history: History<Operation> = { items: [], complete: true };
   for (const step of [operation(5, 50), operation(4, 10), operation(6, 100)])
