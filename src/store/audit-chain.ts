@@ -1,14 +1,13 @@
 import { hash } from "node:crypto";
 import type { AuditEntry } from "#api/records.ts";
-import { canonicalJson, type Json } from "#lib/json.ts";
+import { canonicalJson } from "#lib/json.ts";
 
 /** What the first entry is chained to. */
 export const genesisHash = "0".repeat(64);
 
 /** Hex SHA-256 over the hash before and the canonical JSON of the entry without its two hashes. */
 export function auditHash(previousHash: string, entry: Omit<AuditEntry, "previousHash" | "hash">): string {
-  // Entries are plain JSON by their schema; the interface only names the members.
-  return hash("sha256", previousHash + canonicalJson(entry as Json), "hex");
+  return hash("sha256", previousHash + canonicalJson(entry), "hex");
 }
 
 export type ChainVerdict =

@@ -5,12 +5,15 @@ import { storeLimits } from "../limits.ts";
 const int8 = 20;
 const timestamptz = 1184;
 
+/** pg's types know the built-in oids only; the function takes any. */
+const defaultParser = pg.types.getTypeParser as (oid: number, format: string) => unknown;
+
 /** `bigint` as a number (ours are safe integers) and times as ISO 8601 UTC, for our connections only. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: "text" | "binary") => {
     if (format !== "binary" && oid === int8) return Number;
     if (format !== "binary" && oid === timestamptz) return (text: string) => new Date(text).toISOString();
-    return format === "binary" ? pg.types.getTypeParser(oid, "binary") : pg.types.getTypeParser(oid, "text");
+    return defaultParser(oid, format ?? "text");
   },
 };
 

@@ -117,17 +117,15 @@ export class PostgresFeed implements Feed {
   /** Waits until there is something after `position`, the time for a bookmark, or the end. */
   async #news(position: number, withinMs: number, signal: AbortSignal): Promise<void> {
     const woken = Promise.withResolvers<void>();
-    using _news = this.#hub.onNews(woken.resolve);
-    using _bookmark = this.#clock.after(withinMs, woken.resolve);
-    const aborted = () => woken.resolve();
-    signal.addEventListener("abort", aborted, { once: true });
-    try {
-      // Between the look and the listening something may have come.
-      if (this.#hub.recent.revision > position || signal.aborted || this.#hub.ended.aborted) return;
-      await woken.promise;
-    } finally {
-      signal.removeEventListener("abort", aborted);
-    }
+    const wake = () => woken.resolve();
+    using calls = new DisposableStack();
+    calls.use(this.#hub.onNews(wake));
+    calls.use(this.#clock.after(withinMs, wake));
+    signal.addEventListener("abort", wake, { once: true });
+    calls.defer(() => signal.removeEventListener("abort", wake));
+    // Between the look and the listening something may have come.
+    if (this.#hub.recent.revision > position || signal.aborted || this.#hub.ended.aborted) return;
+    await woken.promise;
   }
 }
 

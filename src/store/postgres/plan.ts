@@ -287,7 +287,7 @@ function refuseDependents(
   if (dependents.count === 0) return;
   const names = dependents.names
     .map((name) => name.replace("//", "/"))
-    .sort()
+    .toSorted()
     .slice(0, 5);
   const more = dependents.count > names.length ? ` and ${dependents.count - names.length} more` : "";
   throw new VdcError("in-use", `${keyText(resource)} still ${verb} ${names.join(", ")}${more}.`, {

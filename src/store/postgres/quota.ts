@@ -27,7 +27,7 @@ export function planUsage(
   if (name === undefined) return [];
   const old = measures(kind, before);
   const wanted = measures(kind, after);
-  const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].sort();
+  const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].toSorted();
   return names.flatMap((measure) => {
     const growth = (wanted[measure] ?? 0) - (old[measure] ?? 0);
     if (growth === 0) return [];

@@ -165,9 +165,9 @@ export class Writer implements AsyncDisposable {
     const { answers, error } = await this.#commitBatch(waiting.map(({ intent }) => intent));
     if (error === undefined) {
       for (const [at, { done, refused }] of waiting.entries()) {
-        const answer = answers[at];
-        if (answer?.refused === false) done(answer.value);
-        else refused(answer?.error);
+        const given = answers[at];
+        if (given?.refused === false) done(given.value);
+        else refused(given?.error);
       }
     } else if (isDataFault(error) && waiting.length > 1) {
       // One row that PostgreSQL does not take must not fail its neighbours. Nothing was written: each goes alone.
