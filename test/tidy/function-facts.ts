@@ -7,6 +7,9 @@ export interface FunctionFact {
   readonly lines: number;
   /** Handed to `test`, `describe` and the like: a block of tests, not a function that somebody calls. */
   readonly testBlock: boolean;
+  /** Offsets in the file, to tell whether it holds tests. */
+  readonly start: number;
+  readonly end: number;
 }
 
 const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
@@ -29,6 +32,8 @@ export function readFunction({ node, parent, lineOf }: Place): readonly Function
       name: nameOf(node["id"]) ?? holderName(parent) ?? "anonymous",
       line,
       lines: lineOf(node.end) - line + 1,
+      start: node.start,
+      end: node.end,
       testBlock: parent?.type === "CallExpression" && testCallees.has(nameOf(parent["callee"]) ?? ""),
     },
   ];
