@@ -58,6 +58,7 @@ export function createAuth(options: {
     user: limits.userAttempts,
     maxKeys,
     keepMs,
+    provenMs: limits.provenMs,
     monotonic,
   });
   const authenticator = new Authenticator({ accounts, memberships, clock, limits, log });

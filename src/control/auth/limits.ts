@@ -25,6 +25,8 @@ export const authLimits = {
   /** Addresses and user names that the limiter remembers; the least recently used is forgotten first. */
   limiterKeys: 20_000,
   limiterKeepMs: 3_600_000,
+  /** From an address where a user came in lately, floods on the user's name from elsewhere do not count. */
+  provenMs: 7 * 24 * 3_600_000,
   /** Refused sign-ins in the audit log; more are counted and the count is in the next entry. */
   refusals: { burst: 100, refillMs: 1_000 },
   /** Characters of a typed user name that are kept. */

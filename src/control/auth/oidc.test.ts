@@ -66,6 +66,13 @@ describe("OpenID Connect", () => {
     assert.equal(opened.returnTo, "/projects?x=1#top");
     const principal = await auth.authenticate({ sessionSecret: opened.secret, address });
     assert.equal(principal?.userName, "countess");
+    // A password would let them stay when the provider lets go of them.
+    const change = auth.account.changePassword(
+      opened.principal,
+      { password: "a long password" },
+      { address },
+    );
+    await assert.rejects(change, { code: "forbidden" });
     // The same address claimed by somebody else of the same issuer does not open the account.
     await assert.rejects(through("closed", "subject-mallory"), failed);
     await auth.users.change("countess", { email: "other@example.org" }, by);

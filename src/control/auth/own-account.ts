@@ -16,9 +16,9 @@ export interface OwnAccount {
   /** Ends the session, or revokes the token, that the caller came with. */
   signOut(principal: Principal, by: Attribution): Promise<void>;
   /**
-   * Ends the user's other sessions and unused links; API tokens go on. The current password is needed when there
-   * is one, but not in the first minutes of a session that came by a one-time link: that is how a forgotten
-   * password is replaced. Throws `sign-in-failed`, `too-many-requests`, `busy`.
+   * Ends the user's other sessions and unused links; API tokens go on. A session that came by a one-time link sets
+   * the first password, and in its first minutes replaces a forgotten one; all others give the current one.
+   * Throws `forbidden` when there is none to give, `sign-in-failed`, `too-many-requests`, `busy`.
    */
   changePassword(
     principal: Principal,
@@ -107,10 +107,12 @@ async function mayReplace(
   user: UserRecord,
 ): Promise<boolean> {
   if (principal.via !== "session") return false;
-  if (user.passwordHash === undefined) return true;
   const sessions = await accounts.sessions.ofUser(user.id);
   const session = sessions.find(({ id }) => id === principal.credentialId);
-  return session?.byLink === true && clock.now() - Date.parse(session.createdAt) < limits.passwordResetMs;
+  // Who came through a provider and could set a password would stay in when the provider lets go of them.
+  if (session?.byLink !== true) return false;
+  if (user.passwordHash === undefined) return true;
+  return clock.now() - Date.parse(session.createdAt) < limits.passwordResetMs;
 }
 
 async function checkCurrent(
@@ -120,7 +122,10 @@ async function checkCurrent(
   from: SignInFrom,
 ): Promise<void> {
   if (user.passwordHash === undefined)
-    throw new VdcError("forbidden", "Sign in by a one-time link, in a browser, to set the first password.");
+    throw new VdcError(
+      "forbidden",
+      "The first password is set in a session that came by a one-time link; ask an owner for one.",
+    );
   // A stolen session must not be a way to guess the password: the same limits as at sign-in.
   const attempt = allowedAttempt(limiter, from, user.name);
   const { matches } = await passwords.verify(current ?? "", user.passwordHash);

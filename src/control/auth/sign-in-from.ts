@@ -29,7 +29,11 @@ export function allowedAttempt(
   const attempt = limiter.attempt(from.address, userName);
   if (attempt.allowed) return attempt;
   const retryAfterSeconds = Math.ceil(attempt.retryAfterMs / 1000);
-  throw new VdcError("too-many-requests", `Too many failed sign-ins; try again in ${retryAfterSeconds} s.`, {
-    extra: { retryAfterSeconds },
-  });
+  throw new VdcError(
+    "too-many-requests",
+    `Too many attempts to sign in; try again in ${retryAfterSeconds} s.`,
+    {
+      extra: { retryAfterSeconds },
+    },
+  );
 }

@@ -87,6 +87,26 @@ describe("the sign-in limiter", () => {
     assert.equal(longest, userAttempts.lockMaxMs);
   });
 
+  test("lets a user in from where the user came in before, also under a flood from everywhere", () => {
+    const { limiter: subject, wait } = limiter();
+    const before = subject.attempt("192.0.2.1", "ada");
+    assert.ok(before.allowed);
+    before.succeeded();
+    for (let count = 0; count < 5000; count += 1) {
+      subject.attempt(`198.51.${count >> 8}.${count & 255}`, "ada");
+      if (count % 100 === 99) {
+        assert.equal(subject.attempt("192.0.2.2", "ada").allowed, false);
+        const attempt = subject.attempt("192.0.2.1", "ada");
+        assert.ok(attempt.allowed);
+        attempt.succeeded();
+      }
+      wait(10);
+    }
+    // A proven address has no more guesses than another one.
+    const tries = Array.from({ length: 50 }, () => subject.attempt("192.0.2.1", "ada"));
+    assert.equal(tries.filter(({ allowed }) => allowed).length, addressAttempts.burst);
+  });
+
   test("bounds what guessing achieves: in a day one address has no more than its refill allows", () => {
     const { limiter: subject, wait } = limiter();
     let allowed = 0;

@@ -16,19 +16,25 @@ export type Attempt =
 /**
  * Who may try to sign in again, and when. Counts at the beginning of an attempt, so that many at once count as
  * many. An attempt that is refused because of its address does not count against the user, and one while locked
- * does not lengthen the lock.
+ * does not lengthen the lock. Where a user came in before, a flood on the user's name from elsewhere does not count.
  */
 export class SignInLimiter {
   readonly #addresses: Buckets;
   readonly #users: Buckets | undefined;
+  /** Address and user that once belonged together. */
+  readonly #proven: BoundedCache<string, true>;
 
   constructor(options: {
     readonly address: BucketLimits;
     readonly user?: BucketLimits;
     readonly maxKeys: number;
     readonly keepMs: number;
+    /** How long an address is remembered from which a user came in. */
+    readonly provenMs?: number;
     readonly monotonic: () => number;
   }) {
+    const { maxKeys: maxEntries, keepMs, provenMs: ttlMs = keepMs, monotonic } = options;
+    this.#proven = new BoundedCache({ maxEntries, ttlMs, monotonic });
     this.#addresses = new Buckets(options.address, options);
     this.#users = options.user === undefined ? undefined : new Buckets(options.user, options);
   }
@@ -37,13 +43,16 @@ export class SignInLimiter {
     const key = addressKey(address);
     const addressWait = this.#addresses.take(key);
     if (addressWait > 0) return { allowed: false, retryAfterMs: addressWait };
-    const userWait = userName === undefined ? 0 : (this.#users?.take(userName) ?? 0);
+    const pair = `${key} ${userName ?? ""}`;
+    const users = userName === undefined || this.#proven.get(pair) === true ? undefined : this.#users;
+    const userWait = users?.take(userName ?? "") ?? 0;
     if (userWait > 0) return { allowed: false, retryAfterMs: userWait };
     return {
       allowed: true,
       succeeded: () => {
         this.#addresses.giveBack(key);
-        if (userName !== undefined) this.#users?.giveBack(userName);
+        users?.giveBack(userName ?? "");
+        if (userName !== undefined) this.#proven.set(pair, true);
       },
     };
   }
