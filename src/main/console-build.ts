@@ -141,7 +141,7 @@ function readStamp(place: string): string | undefined {
 /** Names in a folder, sorted; undefined when it is a file. */
 function list(path: string): readonly string[] | undefined {
   try {
-    return readdirSync(path).sort();
+    return readdirSync(path).toSorted();
   } catch {
     return undefined;
   }

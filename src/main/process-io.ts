@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { isatty } from "node:tty";
 import { VdcError } from "#api/errors.ts";
 import { Interrupted, interruptedStatus, type CliIo } from "#cli/io.ts";
 
@@ -15,12 +16,7 @@ export function processIo(): CliIo {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    isTty: {
-      // Undefined, whatever the types say, where there is no terminal.
-      stdin: Boolean(process.stdin.isTTY),
-      stdout: Boolean(process.stdout.isTTY),
-      stderr: Boolean(process.stderr.isTTY),
-    },
+    isTty: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     env: process.env,
     cwd: process.cwd(),
     readLine,

@@ -74,11 +74,11 @@ describe("vdc up in the foreground", () => {
   });
 
   it("restarts a part on demand, and guesses what a wrong name meant", async () => {
-    const before = center.pidOf("control");
+    const old = center.pidOf("control");
     const outcome = await vdc(["restart", "control", "--data", data]);
     assert.equal(outcome.status, 0, outcome.stderr);
     assert.match(outcome.stdout, /^control is ready again after \d+\.\d s/);
-    assert.notEqual(center.pidOf("control"), before);
+    assert.notEqual(center.pidOf("control"), old);
     const wrong = await vdc(["restart", "contrl", "--data", data]);
     assert.equal(wrong.status, 4);
     assert.match(wrong.stderr, /did you mean control\?/);

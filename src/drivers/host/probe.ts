@@ -103,7 +103,7 @@ async function probeDisks(mounts: readonly Mount[]): Promise<HostDisk[]> {
     byDevice.set(mount.device, mount);
   }
   const disks = await Promise.all([...byDevice.values()].slice(0, maxDisks).map(probeDisk));
-  return disks.flatMap((disk) => disk ?? []).sort((a, b) => (a.mount < b.mount ? -1 : 1));
+  return disks.flatMap((disk) => disk ?? []).toSorted((a, b) => (a.mount < b.mount ? -1 : 1));
 }
 
 async function probeDisk(mount: Mount): Promise<HostDisk | undefined> {

@@ -9,6 +9,8 @@ export interface PostgresBinaries {
   readonly directory: string;
   /** Version of the package, such as `18.4.0-beta.17`. */
   readonly version: string;
+  /** False when links between the libraries are missing and the checkout is not ours to add them; a placed copy has them. */
+  readonly complete: boolean;
 }
 
 /**
@@ -24,18 +26,30 @@ export function locateBinaries(): PostgresBinaries | undefined {
     return undefined; // no package for this platform: the caller offers VDC_DATABASE_URL
   }
   const root = dirname(dirname(entry));
-  linkLibraries(root);
+  const directory = join(root, "native");
+  const complete = linkLibraries(directory);
   // npm's own manifest: `version` is a string by its rules.
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  return { directory: join(root, "native"), version };
+  return { directory, version, complete };
 }
 
-/** npm may hold back the package's install script, which makes these links; without them ICU is not found. */
-function linkLibraries(root: string): void {
-  const list = join(root, "native", "pg-symlinks.json");
-  if (!existsSync(list)) return;
+/**
+ * npm may hold back the package's install script, which makes these links; without them ICU is not found. False when one is
+ * missing and cannot be made.
+ */
+export function linkLibraries(directory: string): boolean {
+  const list = join(directory, "pg-symlinks.json");
+  if (!existsSync(list)) return true;
+  // The package's own list, with paths from its root: `native/lib/…`.
   const links = JSON.parse(readFileSync(list, "utf8")) as readonly { source: string; target: string }[];
   for (const { source, target } of links) {
-    if (!existsSync(join(root, target))) symlinkSync(basename(source), join(root, target));
+    const path = join(directory, target.replace(/^native\//, ""));
+    if (existsSync(path)) continue;
+    try {
+      symlinkSync(basename(source), path);
+    } catch {
+      if (!existsSync(path)) return false; // read-only, or not ours; another process may have made it just now
+    }
   }
+  return true;
 }

@@ -12,7 +12,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { PostgresBinaries } from "./binaries.ts";
+import { linkLibraries, type PostgresBinaries } from "./binaries.ts";
 
 /** The tree is 4 levels deep; a loop of links cannot send us further, since links are copied as links. */
 const maxDepth = 12;
@@ -26,9 +26,10 @@ export function placeBinaries(binaries: PostgresBinaries, target: string): Postg
     const fresh = `${target}.new`;
     rmSync(fresh, { recursive: true, force: true });
     copyTree(binaries.directory, fresh, 0);
+    linkLibraries(fresh);
     renameSync(fresh, target);
   }
-  return { directory: target, version: binaries.version };
+  return { directory: target, version: binaries.version, complete: true };
 }
 
 function copyTree(from: string, to: string, depth: number): void {

@@ -44,7 +44,7 @@ function partsWithLogs(directory: DataDirectory): readonly string[] {
     return readdirSync(directory.logs)
       .filter((name) => name.endsWith(".log"))
       .map((name) => name.slice(0, -".log".length))
-      .sort();
+      .toSorted();
   } catch {
     return []; // never brought up here
   }

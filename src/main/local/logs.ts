@@ -105,7 +105,7 @@ export function mergeByTime(logs: readonly (readonly LogLine[])[]): readonly Log
     let at = "";
     return lines.map((line) => ({ line, at: (at = timeOf(line.text) ?? at) }));
   });
-  return timed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ line }) => line); // sort is stable
+  return timed.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ line }) => line); // sort is stable
 }
 
 /** ISO time of pino's lines and of PostgreSQL's (`2026-11-22 10:14:46.123 UTC [1]`), comparable as text. */

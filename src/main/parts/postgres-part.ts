@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
 import { canUse, unprivilegedAccount, type Account } from "#drivers/postgres/account.ts";
-import { locateBinaries, type PostgresBinaries } from "#drivers/postgres/binaries.ts";
+import { locateBinaries } from "#drivers/postgres/binaries.ts";
 import { placeBinaries } from "#drivers/postgres/copy-binaries.ts";
 import {
   clusterMajor,
@@ -76,8 +76,22 @@ async function findServer(directory: DataDirectory): Promise<EmbeddedPostgres> {
       remedy: "Use a PostgreSQL of your own: set VDC_DATABASE_URL.",
     });
   }
-  const base = { binaries, dataDirectory: directory.postgresData, socketDirectory: directory.postgresRun };
-  if (process.getuid?.() !== 0) return base;
+  const account = process.getuid?.() === 0 ? await accountFor(directory) : undefined;
+  const reachable =
+    binaries.complete &&
+    (account === undefined || (await canUse(account, "-x", join(binaries.directory, "bin", "postgres"))));
+  return {
+    binaries: reachable
+      ? binaries
+      : placeBinaries(binaries, join(directory.postgres, `dist-${binaries.version}`)),
+    dataDirectory: directory.postgresData,
+    socketDirectory: directory.postgresRun,
+    ...(account === undefined ? {} : { account }),
+  };
+}
+
+/** PostgreSQL's own account, which must be able to enter the data directory. */
+async function accountFor(directory: DataDirectory): Promise<Account> {
   const account = await unprivilegedAccount();
   if (account === undefined) {
     throw new PartFailure("PostgreSQL does not run as root, and there is no account for it", {
@@ -86,23 +100,12 @@ async function findServer(directory: DataDirectory): Promise<EmbeddedPostgres> {
         "Make one (`useradd --system vdc-postgres`), run VDC as an ordinary user, or set VDC_DATABASE_URL.",
     });
   }
-  if (!(await canUse(account, "-x", directory.postgres))) {
-    throw new PartFailure(`PostgreSQL's account ${account.name} cannot enter ${directory.postgres}`, {
-      permanent: true,
-      remedy:
-        "Choose a data directory whose parents everybody may pass through (--data DIR), such as /var/lib/vdc.",
-    });
-  }
-  return { ...base, binaries: await reachableBinaries(binaries, account, directory), account };
-}
-
-async function reachableBinaries(
-  binaries: PostgresBinaries,
-  account: Account,
-  directory: DataDirectory,
-): Promise<PostgresBinaries> {
-  if (await canUse(account, "-x", join(binaries.directory, "bin", "postgres"))) return binaries;
-  return placeBinaries(binaries, join(directory.postgres, `dist-${binaries.version}`));
+  if (await canUse(account, "-x", directory.postgres)) return account;
+  throw new PartFailure(`PostgreSQL's account ${account.name} cannot enter ${directory.postgres}`, {
+    permanent: true,
+    remedy:
+      "Choose a data directory whose parents everybody may pass through (--data DIR), such as /var/lib/vdc.",
+  });
 }
 
 /** The password exists before the cluster: a cluster whose password was never written down would be lost. */

@@ -153,7 +153,10 @@ export class PartRunner {
         tail,
         ...(givenUp ? {} : { retryInMs }),
       });
-      if (givenUp) return void this.#first.reject(failure);
+      if (givenUp) {
+        this.#first.reject(failure);
+        return;
+      }
       await this.#pause(retryInMs);
     }
     this.#first.reject(new PartFailure("it was stopped while starting", { permanent: true }));

@@ -37,13 +37,17 @@ function receive(socket: Socket, handler: Handler): void {
     socket.removeAllListeners("data");
     socket.setTimeout(0);
     const [method = "", path = ""] = head.split(" ", 2);
-    void handler(method, path)
-      .catch((error: unknown): Answer => ({
-        status: 500,
-        body: { detail: error instanceof Error ? error.message : "fault" },
-      }))
-      .then((answer) => send(socket, answer));
+    answerTo(socket, handler, method, path).catch(() => socket.destroy()); // it answers faults itself
   });
+}
+
+/** A fault of the handler is an answer, too. */
+async function answerTo(socket: Socket, handler: Handler, method: string, path: string): Promise<void> {
+  try {
+    send(socket, await handler(method, path));
+  } catch (error) {
+    send(socket, { status: 500, body: { detail: error instanceof Error ? error.message : "fault" } });
+  }
 }
 
 function send(socket: Socket, answer: Answer): void {

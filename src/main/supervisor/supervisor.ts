@@ -57,7 +57,7 @@ export class Supervisor implements AsyncDisposable {
   async start(): Promise<void> {
     const started = new Map<string, Promise<void>>();
     for (const part of this.#parts) {
-      const needs = part.dependsOn.map((name) => started.get(name));
+      const needs = part.dependsOn.flatMap((name) => started.get(name) ?? []);
       const start = Promise.all(needs).then(async () => await this.#startOne(part));
       started.set(part.name, start);
     }
