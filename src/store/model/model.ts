@@ -109,14 +109,13 @@ export class ModelState {
   log(type: Change["type"], kind: string, project: string | undefined, name: string, object: object): number {
     this.revision += 1;
     const place = project === undefined ? {} : { project };
-    // What is logged is plain JSON; its interface only names the members.
     const change: Change = {
       revision: this.revision,
       type,
       kind,
       ...place,
       name,
-      object: object as Change["object"],
+      object: object as Change["object"], // plain JSON, of which the interface only names the members
     };
     this.changes.push({ change, at: this.world.clock.now() });
     for (const listener of this.#listeners) listener();

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { CompiledQuery, Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import type pg from "pg";
 import type { Attribution } from "#api/actor.ts";
@@ -127,7 +126,7 @@ export class Writer implements AsyncDisposable {
     try {
       while (this.#line.length > 0) {
         // Those who were just answered often ask again at once: let them join this batch and not the next.
-        await nextTurn();
+        await new Promise((resolve) => setImmediate(resolve));
         const jobs = this.#nextJobs();
         const first = jobs[0];
         if (first?.type === "exclusive") await this.#runExclusive(first);
