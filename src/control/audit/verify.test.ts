@@ -6,7 +6,7 @@ import type { Operation } from "#api/records.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
-import { openTestStore, type TestStore } from "#test/support/open-store.ts";
+import { openTestStore, type TestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { createOperations, type Operations } from "../operations/operations.ts";
 import { startAuditVerification } from "./verify.ts";

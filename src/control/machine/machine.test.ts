@@ -11,7 +11,7 @@ import { sampleHost } from "#drivers/host/sample.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
-import { openTestStore, type TestStore } from "#test/support/open-store.ts";
+import { openTestStore, type TestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { createOperations } from "../operations/operations.ts";
 import { createReconcilerDriver } from "../reconcile/driver.ts";
@@ -52,7 +52,7 @@ describe("the name of a machine", () => {
     assert.equal(machineName("--"), "this-host");
     assert.equal(machineName("büro_7"), "bu-ro-7");
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 80 }), (text) => {
         assert.ok(nameSchema.safeParse(machineName(text)).success, machineName(text));
       }),
     );

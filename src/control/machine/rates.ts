@@ -2,10 +2,14 @@ import type { MachineProcess, MachineSample } from "#api/system.ts";
 import { isoTime } from "#lib/clock.ts";
 import type { HostCounters, HostProcess } from "./host-probe.ts";
 
+/** Rates over less time than this say nothing. */
+const shortestSeconds = 0.001;
+
 /** The sample between two readings. A counter that went back was reset, and what it counted is not known: 0. Pure. */
 export function sampleBetween(before: HostCounters, after: HostCounters): MachineSample {
   const seconds = (after.monotonicMs - before.monotonicMs) / 1000;
-  const rate = (from: number, to: number) => (seconds > 0 && to > from ? round((to - from) / seconds) : 0);
+  const rate = (from: number, to: number) =>
+    seconds >= shortestSeconds && to > from ? round((to - from) / seconds) : 0;
   return {
     at: isoTime(after.at),
     cpuPercent: share(after.cpu.busy - before.cpu.busy, after.cpu.total - before.cpu.total),

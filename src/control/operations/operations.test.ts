@@ -7,7 +7,7 @@ import { systemClock } from "#lib/clock.ts";
 import { createLog, silentLog, type Log } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
 import type { LeaseStore, OperationStore } from "#store/store.ts";
-import { openTestStore, type TestStore } from "#test/support/open-store.ts";
+import { openTestStore, type TestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { processLease } from "./interrupted.ts";
 import { createOperations, maxRunning, type OperationRequest, type Operations } from "./operations.ts";

@@ -7,7 +7,7 @@ import type { Resource } from "#api/resource.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
-import { openTestStore, testKinds, type TestStore } from "#test/support/open-store.ts";
+import { openTestStore, testKinds, type TestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { createReconcilerDriver, type ReconcilerDriver } from "../reconcile/driver.ts";
 import { deletionType } from "./deletion-operation.ts";

@@ -5,7 +5,7 @@ import { VdcError } from "#api/errors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
-import { openTestStore, type TestStore } from "#test/support/open-store.ts";
+import { openTestStore, type TestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { createReconcilerDriver, type DriverLimits, type ReconcilerDriver } from "./driver.ts";
 import type { ActContext, Reconciler } from "./reconciler.ts";
