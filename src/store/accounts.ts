@@ -126,14 +126,19 @@ export interface NewSession extends Omit<SessionRecord, "lastSeenAt" | "byLink">
 /** How somebody signed in; goes into the audit entry and the event. */
 export type SignInMethod = "link" | "password" | "oidc";
 
+/** What a sign-in was checked against. A password that was changed since then refuses it. */
+export type SignInProof =
+  | { readonly method: "link" | "oidc" }
+  | { readonly method: "password"; readonly passwordHash: string };
+
 export interface SessionAccounts {
   /** By the hash of its secret, with its user; undefined when unknown, or its user is disabled or deleted. */
   find(
     secretHash: string,
   ): Promise<{ readonly session: SessionRecord; readonly user: UserRecord } | undefined>;
   ofUser(userId: string): Promise<readonly SessionRecord[]>;
-  /** Signs in. False when the user was disabled or deleted meanwhile. */
-  open(session: NewSession, method: SignInMethod, by: Attribution): Promise<boolean>;
+  /** Signs in. False when the user was disabled or deleted, or the password changed, meanwhile. */
+  open(session: NewSession, proof: SignInProof, by: Attribution): Promise<boolean>;
   /** False when the user has no such session. */
   end(id: string, userId: string, by: Attribution): Promise<boolean>;
   /** Not recorded: how often somebody clicks is nobody's business. */
@@ -165,8 +170,11 @@ export interface TokenAccounts {
     readonly liveAt: string;
     readonly limit: number;
   }): Promise<readonly TokenRecord[]>;
-  /** Throws `conflict` when the user has too many. False when the user was disabled or deleted meanwhile. */
-  create(token: NewToken, signIn: SignInMethod | undefined, by: Attribution): Promise<boolean>;
+  /**
+   * Throws `conflict` when the user has too many. False when the user was disabled or deleted meanwhile; with
+   * `signIn`, also when the password changed.
+   */
+  create(token: NewToken, signIn: SignInProof | undefined, by: Attribution): Promise<boolean>;
   /** False when there is no such token (of this user, when one is named). */
   revoke(id: string, userId: string | undefined, at: string, by: Attribution): Promise<boolean>;
   touch(id: string, at: string): Promise<void>;

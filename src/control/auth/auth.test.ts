@@ -7,8 +7,10 @@ import { authLimits } from "#control/auth/limits.ts";
 import { meOf } from "#control/auth/own-account.ts";
 import { owaspParameters } from "#control/auth/passwords.ts";
 import { localPrincipal } from "#control/auth/principals.ts";
-import { isoTime } from "#lib/clock.ts";
+import { isoTime, systemClock } from "#lib/clock.ts";
+import { newId } from "#lib/ids.ts";
 import { createLog } from "#lib/log.ts";
+import { systemRandom } from "#lib/random.ts";
 import { createAuthWorld, type AuthWorld } from "#test/support/auth-world.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
@@ -191,6 +193,29 @@ describe("a password", () => {
     const tooMany = { code: "too-many-requests" };
     await assert.rejects(auth.account.changePassword(principal, guess, elsewhere), tooMany);
     world.advance(authLimits.limiterKeepMs);
+  });
+
+  test("that was checked before it was changed opens nothing afterwards", async () => {
+    const { auth, accounts, from, by } = world;
+    const { principal } = await world.signedIn("quick", { password });
+    const stale = await accounts.users.get("quick");
+    assert.ok(stale?.passwordHash);
+    const change = { current: password, password: "another long password" };
+    await auth.account.changePassword(principal, change, from);
+    const proof = { method: "password", passwordHash: stale.passwordHash } as const;
+    const [session] = await accounts.sessions.ofUser(stale.id);
+    assert.ok(session);
+    const late = { ...session, id: newId("session", systemClock, systemRandom), secretHash: "late" };
+    assert.equal(await accounts.sessions.open(late, proof, by), false);
+    const end = isoTime(Date.parse(session.createdAt) + 1000);
+    const token = {
+      ...session,
+      id: newId("token", systemClock, systemRandom),
+      name: "t",
+      secretHash: "late",
+    };
+    assert.equal(await accounts.tokens.create({ ...token, expiresAt: end }, proof, by), false);
+    assert.equal((await accounts.sessions.ofUser(stale.id)).length, 1);
   });
 
   test("that was forgotten is replaced by a fresh session that came by link, and by no other", async () => {

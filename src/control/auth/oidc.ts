@@ -106,7 +106,7 @@ export function oidcSignIn(parts: AuthParts, configs: readonly OidcProviderConfi
       const found = await userOfClaims(parts, config, claims, from);
       if (found.kind === "refused")
         throw await refusals.refuse("oidc", claims.email ?? claims.subject, from, found.reason);
-      const opened = await openSession(parts, found.user, "oidc", from);
+      const opened = await openSession(parts, found.user, { method: "oidc" }, from);
       if (opened === undefined)
         throw await refusals.refuse("oidc", found.user.name, from, "disabled meanwhile");
       attempt.succeeded();

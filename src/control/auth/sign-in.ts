@@ -3,7 +3,7 @@ import { userNameSchema } from "#api/names.ts";
 import { background } from "#lib/background.ts";
 import { isoTime } from "#lib/clock.ts";
 import { newId } from "#lib/ids.ts";
-import type { NewSession, NewToken, SignInMethod, UserRecord } from "#store/accounts.ts";
+import type { NewSession, NewToken, SignInProof, UserRecord } from "#store/accounts.ts";
 import type { AuthParts } from "./parts.ts";
 import type { Principal } from "./principal.ts";
 import { sessionPrincipal } from "./principals.ts";
@@ -49,7 +49,7 @@ export function signIn(parts: AuthParts): SignIn {
         return { opens: { session }, answer: () => opened(parts, session, sessionSecret, user) };
       }),
     withPassword: (given, from) =>
-      byPassword(parts, given, from, (user) => openSession(parts, user, "password", from)),
+      byPassword(parts, given, from, (user, proof) => openSession(parts, user, proof, from)),
     forToken: async (given, from) => {
       const { link, user, password } = given;
       if (link !== undefined) {
@@ -64,9 +64,9 @@ export function signIn(parts: AuthParts): SignIn {
           fields: [{ path: "link", message }],
         });
       }
-      return byPassword(parts, { user, password }, from, async (owner) => {
+      return byPassword(parts, { user, password }, from, async (owner, proof) => {
         const made = newToken(parts, owner, given);
-        const done = await parts.accounts.tokens.create(made.token, "password", userBy(owner, from));
+        const done = await parts.accounts.tokens.create(made.token, proof, userBy(owner, from));
         return done ? createdToken(made, owner.name) : undefined;
       });
     },
@@ -99,7 +99,7 @@ async function byPassword<T>(
   parts: AuthParts,
   given: { readonly user: string; readonly password: string },
   from: SignInFrom,
-  open: (user: UserRecord) => Promise<T | undefined>,
+  open: (user: UserRecord, proof: SignInProof) => Promise<T | undefined>,
 ): Promise<T> {
   const { accounts, passwords, refusals, log } = parts;
   const attempt = allowedAttempt(parts.limiter, from, given.user);
@@ -111,8 +111,9 @@ async function byPassword<T>(
   const { matches, stale } = await passwords.verify(given.password, stored);
   if (!matches || known === undefined || stored === undefined)
     throw await refusals.refuse("password", given.user, from, "wrong user or password");
-  const answer = await open(known);
-  if (answer === undefined) throw await refusals.refuse("password", given.user, from, "disabled meanwhile");
+  const answer = await open(known, { method: "password", passwordHash: stored });
+  if (answer === undefined)
+    throw await refusals.refuse("password", given.user, from, "disabled or changed meanwhile");
   attempt.succeeded();
   if (stale) background(rehash(parts, known.id, stored, given.password), "auth.password.rehash", log);
   return answer;
@@ -122,15 +123,15 @@ async function rehash(parts: AuthParts, userId: string, stored: string, password
   await parts.accounts.users.rehash(userId, stored, await parts.passwords.hash(password));
 }
 
-/** Opens a session for somebody whose credentials were checked. Undefined when the user is gone meanwhile. */
+/** Opens a session for somebody whose credentials were checked. Undefined when that no longer holds. */
 export async function openSession(
   parts: AuthParts,
   user: UserRecord,
-  method: SignInMethod,
+  proof: SignInProof,
   from: SignInFrom,
 ): Promise<OpenedSession | undefined> {
   const { session, secret } = newSession(parts, user, from);
-  const done = await parts.accounts.sessions.open(session, method, userBy(user, from));
+  const done = await parts.accounts.sessions.open(session, proof, userBy(user, from));
   return done ? opened(parts, session, secret, user) : undefined;
 }
 

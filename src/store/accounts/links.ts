@@ -34,8 +34,8 @@ export function linkAccounts(store: AccountsStore): LinkAccounts {
           .returning("id")
           .executeTakeFirst();
         if (used === undefined) return false;
-        if ("session" in opens) return openSession(tx, records, opens.session, "link");
-        return createToken(tx, records, opens.token, "link");
+        if ("session" in opens) return openSession(tx, records, opens.session, { method: "link" });
+        return createToken(tx, records, opens.token, { method: "link" });
       }),
   };
 }

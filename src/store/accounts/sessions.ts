@@ -1,6 +1,12 @@
 import { sql } from "kysely";
 import type { Attribution } from "#api/actor.ts";
-import { accountLimits, type NewSession, type SessionAccounts, type SignInMethod } from "../accounts.ts";
+import {
+  accountLimits,
+  type NewSession,
+  type SessionAccounts,
+  type SignInMethod,
+  type SignInProof,
+} from "../accounts.ts";
 import { recordDone, type AccountsStore, type Records } from "./records.ts";
 import { selectUser, sessionOf, userOf, type Connection } from "./rows.ts";
 
@@ -24,8 +30,8 @@ export function sessionAccounts(store: AccountsStore): SessionAccounts {
         .execute();
       return rows.map(sessionOf);
     },
-    open: (session, method, by) =>
-      store.transact(by, (tx, records) => openSession(tx, records, session, method)),
+    open: (session, proof, by) =>
+      store.transact(by, (tx, records) => openSession(tx, records, session, proof)),
     end: (id, userId, by) => endSession(store, id, userId, by),
     touch: async (id, at) => {
       await database
@@ -58,14 +64,14 @@ function sessionRows(connection: Connection) {
     );
 }
 
-/** Inside a transaction: false when the user is gone or disabled. */
+/** Inside a transaction: false when the user is gone or disabled, or the password is another one by now. */
 export async function openSession(
   tx: Connection,
   records: Records,
   session: NewSession,
-  method: SignInMethod,
+  proof: SignInProof,
 ): Promise<boolean> {
-  const user = await enabledUser(tx, session.userId);
+  const user = await enabledUser(tx, session.userId, proof);
   if (user === undefined) return false;
   await endOldest(tx, session.userId);
   await tx
@@ -81,7 +87,7 @@ export async function openSession(
       user_agent: session.userAgent ?? "",
     })
     .execute();
-  recordSignIn(records, { id: session.userId, name: user.name }, method, { session: session.id });
+  recordSignIn(records, { id: session.userId, name: user.name }, proof.method, { session: session.id });
   return true;
 }
 
@@ -101,13 +107,16 @@ export function recordSignIn(
   });
 }
 
-export async function enabledUser(tx: Connection, userId: string) {
+export async function enabledUser(tx: Connection, userId: string, proof?: SignInProof) {
   return tx
     .selectFrom("users")
     .select("name")
     .where("id", "=", userId)
     .where("disabled_at", "is", null)
     .where("deleted_at", "is", null)
+    .$if(proof?.method === "password", (query) =>
+      query.where("password_hash", "=", proof?.method === "password" ? proof.passwordHash : ""),
+    )
     .executeTakeFirst();
 }
 

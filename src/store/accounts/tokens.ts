@@ -1,6 +1,6 @@
 import { VdcError } from "#api/errors.ts";
 import type { Attribution } from "#api/actor.ts";
-import { accountLimits, type NewToken, type SignInMethod, type TokenAccounts } from "../accounts.ts";
+import { accountLimits, type NewToken, type SignInProof, type TokenAccounts } from "../accounts.ts";
 import { recordDone, type AccountsStore, type Records } from "./records.ts";
 import { selectUser, tokenOf, userOf, type Connection } from "./rows.ts";
 import { enabledUser, recordSignIn } from "./sessions.ts";
@@ -60,9 +60,9 @@ export async function createToken(
   tx: Connection,
   records: Records,
   token: NewToken,
-  signIn: SignInMethod | undefined,
+  signIn: SignInProof | undefined,
 ): Promise<boolean> {
-  const user = await enabledUser(tx, token.userId);
+  const user = await enabledUser(tx, token.userId, signIn);
   if (user === undefined) return false;
   await refuseTooMany(tx, token);
   await tx
@@ -81,7 +81,7 @@ export async function createToken(
     })
     .execute();
   if (signIn !== undefined)
-    recordSignIn(records, { id: token.userId, name: user.name }, signIn, { token: token.id });
+    recordSignIn(records, { id: token.userId, name: user.name }, signIn.method, { token: token.id });
   recordDone(records, {
     verb: "create",
     target: { kind: "token", name: token.name, id: token.id },
