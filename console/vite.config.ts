@@ -24,6 +24,25 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // `zod-config.ts` has to run before the first schema is made, so it lives with zod.
+            {
+              name: "schemas",
+              test: /node_modules[\\/]zod[\\/]|zod-config\.ts|[\\/]src[\\/]api[\\/]/,
+              priority: 2,
+            },
+            {
+              name: "react",
+              test: /node_modules[\\/](react|react-dom|react-router|scheduler|@tanstack)[\\/]/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8440" } },
 });

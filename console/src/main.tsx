@@ -1,16 +1,14 @@
+import "#console/lib/zod-config.ts";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
-import { z } from "zod";
 import { queryClient } from "#console/data/cache.ts";
 import { startTheme } from "#console/data/theme.ts";
 import { router } from "#console/routes.tsx";
 import "#console/styles/main.css";
 
-// The content security policy forbids code from text, and zod would try.
-z.config({ jitless: true });
 startTheme();
 
 const root = document.getElementById("root");

@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** Makes the column one that rows can be sorted by. */
   readonly sortBy?: (row: Row) => string | number;
   readonly className?: string;
+  /** Left out where the table is narrow; cards show it again. */
+  readonly optional?: boolean;
   /** The header is for screen readers only: a column of buttons. */
   readonly quietHeader?: boolean;
 }
@@ -62,7 +64,12 @@ export function DataTable<Row>(props: {
                   key={column.header}
                   role="cell"
                   data-label={column.quietHeader === true ? undefined : column.header}
-                  className={cx(column.align === "end" && "end", column.className)}
+                  className={cx(
+                    column.align === "end" && "end",
+                    column.optional === true && "optional",
+                    column.quietHeader === true && "action",
+                    column.className,
+                  )}
                 >
                   {column.cell(row)}
                 </td>
@@ -96,7 +103,7 @@ function HeaderCell<Row>(props: {
       role="columnheader"
       scope="col"
       aria-sort={column.sortBy === undefined ? undefined : (direction ?? "none")}
-      className={cx(column.align === "end" && "end")}
+      className={cx(column.align === "end" && "end", column.optional === true && "optional")}
     >
       {column.sortBy === undefined ? (
         <span className={column.quietHeader === true ? "sr-only" : undefined}>{column.header}</span>

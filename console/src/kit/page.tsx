@@ -20,28 +20,28 @@ export function Page(props: {
   usePageTitle(props.title);
   return (
     <div className="mx-auto flex w-full max-w-[105rem] flex-col gap-6">
-      <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-        <div className="min-w-0">
-          {props.up !== undefined && (
-            <nav aria-label="Breadcrumb" className="mb-1">
-              <Link
-                to={props.up.to}
-                className="text-xs text-dim hover:text-ink max-sm:inline-flex max-sm:min-h-10 max-sm:items-center"
-              >
-                <span aria-hidden="true">← </span>
-                {props.up.label}
-              </Link>
-            </nav>
-          )}
-          <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+      <header>
+        {props.up !== undefined && (
+          <nav aria-label="Breadcrumb">
+            <Link
+              to={props.up.to}
+              className="mb-1 inline-block text-xs text-dim hover:text-ink max-sm:inline-flex max-sm:min-h-10 max-sm:items-center"
+            >
+              <span aria-hidden="true">← </span>
+              {props.up.label}
+            </Link>
+          </nav>
+        )}
+        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+          <div className="flex min-h-8 min-w-0 flex-wrap items-center gap-x-4 gap-y-1">
             <h1 className="text-xl font-semibold tracking-tight">{props.title}</h1>
             {props.aside}
           </div>
-          {props.subtitle !== undefined && <p className="mt-1 max-w-prose text-dim">{props.subtitle}</p>}
+          {props.actions !== undefined && (
+            <div className="flex flex-wrap items-center gap-3">{props.actions}</div>
+          )}
         </div>
-        {props.actions !== undefined && (
-          <div className="flex flex-wrap items-center gap-2">{props.actions}</div>
-        )}
+        {props.subtitle !== undefined && <p className="mt-1 max-w-prose text-dim">{props.subtitle}</p>}
       </header>
       {props.children}
     </div>

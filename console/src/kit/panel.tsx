@@ -7,27 +7,41 @@ export function Panel(props: {
   readonly actions?: ReactNode;
   readonly note?: ReactNode;
   readonly flush?: boolean;
+  /** The page's own title says it already: only screen readers hear this one. */
+  readonly quietTitle?: boolean;
   readonly className?: string;
   readonly children: ReactNode;
 }) {
   const heading = useId();
+  const bare = props.quietTitle === true && props.note === undefined && props.actions === undefined;
   return (
     <section
       aria-labelledby={heading}
       className={cx("flex min-w-0 flex-col rounded-lg border border-line bg-surface", props.className)}
     >
-      <header className="flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-2">
-        <div className="flex min-w-0 items-baseline gap-3">
-          <h2 id={heading} className="text-sm font-semibold text-ink">
-            {props.title}
-          </h2>
-          {props.note !== undefined && <span className="text-xs text-faint tabular">{props.note}</span>}
-        </div>
-        {props.actions !== undefined && (
-          <div className="flex flex-wrap items-center gap-2">{props.actions}</div>
-        )}
-      </header>
-      <div className={cx("min-w-0 grow", props.flush === true ? "border-t border-line" : "px-4 pb-4")}>
+      {bare ? (
+        <h2 id={heading} className="sr-only">
+          {props.title}
+        </h2>
+      ) : (
+        <header className="flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-2">
+          <div className="flex min-w-0 items-baseline gap-3">
+            <h2
+              id={heading}
+              className={props.quietTitle === true ? "sr-only" : "text-sm font-semibold text-ink"}
+            >
+              {props.title}
+            </h2>
+            {props.note !== undefined && <span className="text-xs text-faint tabular">{props.note}</span>}
+          </div>
+          {props.actions !== undefined && (
+            <div className="flex flex-wrap items-center gap-2">{props.actions}</div>
+          )}
+        </header>
+      )}
+      <div
+        className={cx("min-w-0 grow", props.flush === true ? !bare && "border-t border-line" : "px-4 pb-4")}
+      >
         {props.children}
       </div>
     </section>

@@ -20,7 +20,7 @@ export function State(props: {
   readonly className?: string;
 }) {
   return (
-    <span className={cx("inline-flex items-center gap-2 whitespace-nowrap", props.className)}>
+    <span className={cx("inline-flex items-center gap-2 align-middle whitespace-nowrap", props.className)}>
       <StateMark tone={props.tone} />
       <span>{props.children}</span>
     </span>

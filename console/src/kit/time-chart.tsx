@@ -13,6 +13,8 @@ export interface Series {
 const heightPx = 160;
 /** Seconds that the axis spans, also while there are fewer samples. */
 const spanSeconds = 600;
+const binarySteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
+const decimalSteps = [1, 2, 5, 10, 25, 50, 100];
 const cursorGroup = "vdc-machine";
 
 /** Lines over the last ten minutes. The canvas is for the eye; its label says the newest values. */
@@ -23,6 +25,8 @@ export function TimeChart(props: {
   readonly values: readonly (readonly number[])[];
   readonly format: (value: number) => string;
   readonly max?: number;
+  /** Values are bytes: the axis goes in powers of two. */
+  readonly binary?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -61,7 +65,10 @@ export function TimeChart(props: {
   );
 }
 
-type Shown = Pick<Parameters<typeof TimeChart>[0], "times" | "values" | "series" | "format" | "max">;
+type Shown = Pick<
+  Parameters<typeof TimeChart>[0],
+  "times" | "values" | "series" | "format" | "max" | "binary"
+>;
 
 function dataOf(shown: Shown): uPlot.AlignedData {
   return [[...shown.times], ...shown.values.map((values) => [...values])];

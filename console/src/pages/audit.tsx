@@ -32,13 +32,14 @@ const columns: readonly Column<AuditEntry>[] = [
     ),
   },
   { header: "By", cell: (entry) => <span title={entry.actor.type}>{entry.actor.name}</span> },
-  { header: "From", cell: (entry) => entry.address ?? "–", className: "text-dim" },
+  { header: "From", optional: true, cell: (entry) => entry.address ?? "–", className: "text-dim" },
   {
     header: "Outcome",
     cell: (entry) => <State tone={entry.outcome === "done" ? "good" : "bad"}>{entry.outcome}</State>,
   },
   {
     header: "Hash",
+    optional: true,
     cell: (entry) => (
       <code className="text-xs text-dim" title={entry.hash}>
         {entry.hash.slice(0, 12)}

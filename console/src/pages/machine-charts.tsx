@@ -64,6 +64,7 @@ export function MachineCharts(props: { readonly machine: string }) {
               series={chart.series}
               values={chart.series.map((series) => values.map(series.value))}
               format={chart.format}
+              binary={chart.title !== "CPU"}
               {...(chart.max === undefined ? {} : { max: chart.max(last) })}
             />
           )}

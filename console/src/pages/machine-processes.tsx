@@ -30,6 +30,7 @@ const columns: readonly Column<MachineProcess>[] = [
   },
   {
     header: "User",
+    optional: true,
     sortBy: (process) => process.user,
     cell: (process) => process.user,
     className: "text-dim",
@@ -48,6 +49,7 @@ const columns: readonly Column<MachineProcess>[] = [
   },
   {
     header: "Command",
+    optional: true,
     className: "text-dim max-w-md",
     cell: (process) => (
       <code className="line-clamp-1 text-xs break-all" title={process.command}>

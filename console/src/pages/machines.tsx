@@ -40,7 +40,12 @@ const columns: readonly Column<Machine>[] = [
     cell: (machine) => (machine.spec.schedulable ? "yes" : "no"),
     className: "text-dim",
   },
-  { header: "System", cell: (machine) => machine.status.operatingSystem ?? "–", className: "text-dim" },
+  {
+    header: "System",
+    optional: true,
+    cell: (machine) => machine.status.operatingSystem ?? "–",
+    className: "text-dim",
+  },
   {
     header: "Cores",
     align: "end",
@@ -56,6 +61,7 @@ const columns: readonly Column<Machine>[] = [
   },
   {
     header: "Joined",
+    optional: true,
     align: "end",
     cell: (machine) => <Ago at={machine.createdAt} />,
     className: "text-dim",

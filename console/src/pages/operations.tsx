@@ -47,10 +47,11 @@ const columns: readonly Column<Operation>[] = [
   },
   {
     header: "Project",
+    optional: true,
     cell: (operation) => operation.project ?? <span className="text-faint">–</span>,
     className: "text-dim",
   },
-  { header: "By", cell: (operation) => operation.actor.name, className: "text-dim" },
+  { header: "By", optional: true, cell: (operation) => operation.actor.name, className: "text-dim" },
   {
     header: "Started",
     align: "end",

@@ -79,7 +79,7 @@ function OverallState(props: { readonly items: readonly AttentionItem[] }) {
 
 function Attention(props: { readonly items: readonly AttentionItem[] }) {
   return (
-    <Panel title="Attention" flush>
+    <section aria-label="Attention" className="overflow-hidden rounded-lg border border-line bg-surface">
       <ul className="divide-y divide-line">
         {props.items.map((item) => (
           <li key={item.id}>
@@ -98,7 +98,7 @@ function Attention(props: { readonly items: readonly AttentionItem[] }) {
           </li>
         ))}
       </ul>
-    </Panel>
+    </section>
   );
 }
 

@@ -130,7 +130,7 @@ function columns(roles: Readonly<Record<string, string>> | undefined): readonly 
       cell: (project) => project.spec.title,
       className: "text-dim",
     },
-    { header: "Labels", cell: (project) => <Labels labels={project.labels} /> },
+    { header: "Labels", optional: true, cell: (project) => <Labels labels={project.labels} /> },
     {
       header: "State",
       cell: (project) =>
@@ -151,6 +151,7 @@ function columns(roles: Readonly<Record<string, string>> | undefined): readonly 
     },
     {
       header: "Created",
+      optional: true,
       align: "end",
       sortBy: (project) => project.createdAt,
       cell: (project) => <Ago at={project.createdAt} />,

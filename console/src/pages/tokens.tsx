@@ -87,9 +87,15 @@ function columns(all: boolean, revoke: (token: Token) => void): readonly Column<
         </span>
       ),
     },
-    { header: "Created", cell: (token) => <Ago at={token.createdAt} />, className: "text-dim" },
+    {
+      header: "Created",
+      optional: true,
+      cell: (token) => <Ago at={token.createdAt} />,
+      className: "text-dim",
+    },
     {
       header: "Last used",
+      optional: true,
       cell: (token) => (token.lastUsedAt === undefined ? "never" : <Ago at={token.lastUsedAt} />),
       className: "text-dim",
     },

@@ -57,7 +57,7 @@ function UserTable() {
       actions={create}
     >
       <FailureNote error={change.error} />
-      <Panel title="Users" flush {...(query.data === undefined ? {} : { note: query.data.length })}>
+      <Panel title="Users" quietTitle flush>
         {query.data === undefined ? (
           query.error === null ? (
             <SkeletonRows />
@@ -117,8 +117,13 @@ function columns(
         <State tone={user.disabled ? "rest" : "good"}>{user.disabled ? "disabled" : "active"}</State>
       ),
     },
-    { header: "Password", cell: (user) => (user.hasPassword ? "set" : "not set"), className: "text-dim" },
-    { header: "Email", cell: (user) => user.email ?? "–", className: "text-dim" },
+    {
+      header: "Password",
+      optional: true,
+      cell: (user) => (user.hasPassword ? "set" : "not set"),
+      className: "text-dim",
+    },
+    { header: "Email", optional: true, cell: (user) => user.email ?? "–", className: "text-dim" },
     {
       header: "Last seen",
       align: "end",

@@ -1,10 +1,13 @@
 import { Ellipsis } from "lucide-react";
 import { NavLink, useNavigate } from "react-router";
 import type { Me } from "#api/accounts.ts";
+import { feedState } from "#console/data/feed-control.ts";
 import { useSignInMethods } from "#console/data/queries.ts";
 import { cx } from "#console/kit/class-names.ts";
 import { Wordmark } from "#console/kit/glyph.tsx";
 import { Menu, MenuItem } from "#console/kit/menu.tsx";
+import { State } from "#console/kit/state.tsx";
+import { useStore } from "#console/lib/store.ts";
 import { placesFor, type Place } from "#console/shell/navigation.ts";
 
 const groups = [
@@ -39,7 +42,27 @@ export function Sidebar(props: { readonly me: Me }) {
           </div>
         ))}
       </nav>
+      <LineState />
     </div>
+  );
+}
+
+const lineStates = {
+  connecting: { tone: "rest", text: "Connecting" },
+  live: { tone: "good", text: "Live" },
+  lost: { tone: "warn", text: "Reconnecting" },
+} as const;
+
+/** Whether the page follows the data center right now. The banner speaks; this is only seen. */
+function LineState() {
+  const state = lineStates[useStore(feedState)];
+  return (
+    <p
+      className="mt-auto px-2.5 text-xs text-faint"
+      title="Whether this page follows the data center by itself"
+    >
+      <State tone={state.tone}>{state.text}</State>
+    </p>
   );
 }
 

@@ -18,22 +18,24 @@ const barButton =
 
 export function TopBar(props: { readonly me: Me }) {
   return (
-    <header className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b border-line bg-ground px-6 max-sm:px-3">
-      <NavLink to="/" aria-label="VDC, overview" className="grid size-10 place-items-center md:hidden">
-        <Glyph className="size-5 text-accent" />
-      </NavLink>
-      <button
-        type="button"
-        onClick={() => overlay.set("palette")}
-        className="control flex min-w-0 items-center gap-2.5 rounded-md border border-line bg-surface px-3 text-faint transition-colors hover:border-line-strong max-md:grow md:w-80"
-      >
-        <Search size={15} aria-hidden="true" />
-        <span className="truncate">Search and do…</span>
-        <kbd className="ml-auto text-2xs text-faint max-md:hidden">{commandKey()}K</kbd>
-      </button>
-      <div className="ml-auto flex items-center gap-1">
-        <OperationsButton />
-        <UserMenu me={props.me} />
+    <header className="sticky top-0 z-20 border-b border-line bg-ground px-6 max-sm:px-3">
+      <div className="mx-auto flex h-14 w-full max-w-[105rem] items-center gap-2">
+        <NavLink to="/" aria-label="VDC, overview" className="grid size-10 place-items-center md:hidden">
+          <Glyph className="size-5 text-accent" />
+        </NavLink>
+        <button
+          type="button"
+          onClick={() => overlay.set("palette")}
+          className="control flex min-w-0 items-center gap-2.5 rounded-md border border-line bg-surface px-3 text-faint transition-colors hover:border-line-strong max-md:grow md:w-80"
+        >
+          <Search size={15} aria-hidden="true" />
+          <span className="truncate">Search and do…</span>
+          <kbd className="ml-auto text-2xs text-faint max-md:hidden">{commandKey()}K</kbd>
+        </button>
+        <div className="ml-auto flex items-center gap-1">
+          <OperationsButton />
+          <UserMenu me={props.me} />
+        </div>
       </div>
     </header>
   );
