@@ -24,19 +24,17 @@ const testCallees = new Set([
   "afterEach",
 ]);
 
-export function readFunction({ node, parent, lineOf }: Place): readonly FunctionFact[] {
-  if (!functionTypes.has(node.type)) return [];
+export function readFunction({ node, parent, lineOf }: Place): FunctionFact | undefined {
+  if (!functionTypes.has(node.type)) return undefined;
   const line = lineOf(node.start);
-  return [
-    {
-      name: nameOf(node["id"]) ?? holderName(parent) ?? "anonymous",
-      line,
-      lines: lineOf(node.end) - line + 1,
-      start: node.start,
-      end: node.end,
-      testBlock: parent?.type === "CallExpression" && testCallees.has(nameOf(parent["callee"]) ?? ""),
-    },
-  ];
+  return {
+    name: nameOf(node["id"]) ?? holderName(parent) ?? "anonymous",
+    line,
+    lines: lineOf(node.end) - line + 1,
+    start: node.start,
+    end: node.end,
+    testBlock: parent?.type === "CallExpression" && testCallees.has(nameOf(parent["callee"]) ?? ""),
+  };
 }
 
 function holderName(parent: Node | undefined): string | undefined {

@@ -10,10 +10,10 @@ export interface ImportFact {
 }
 
 /** Static and dynamic imports, re-exports, types by `import(…)`, and modules named through `import.meta.resolve`. */
-export function readImport({ node, lineOf }: Place): readonly ImportFact[] {
+export function readImport({ node, lineOf }: Place): ImportFact | undefined {
   const specifier = specifierOf(node);
-  if (specifier === undefined) return [];
-  return [{ specifier, line: lineOf(node.start), typeOnly: isTypeOnly(node), names: namesOf(node) }];
+  if (specifier === undefined) return undefined;
+  return { specifier, line: lineOf(node.start), typeOnly: isTypeOnly(node), names: namesOf(node) };
 }
 
 function specifierOf(node: Node): string | undefined {

@@ -17,10 +17,10 @@ export interface SyntaxFact {
   readonly lastLine: number;
 }
 
-export function readSyntax({ node, lineOf }: Place): readonly SyntaxFact[] {
+export function readSyntax({ node, lineOf }: Place): SyntaxFact | undefined {
   const what = syntaxOf(node);
-  if (what === undefined) return [];
-  return [{ what, line: lineOf(node.start), lastLine: lineOf(node.end) }];
+  if (what === undefined) return undefined;
+  return { what, line: lineOf(node.start), lastLine: lineOf(node.end) };
 }
 
 function syntaxOf(node: Node): SyntaxName | undefined {

@@ -17,21 +17,19 @@ const tests = new Set(["test", "it"]);
 const groups = new Set(["describe", "suite"]);
 const modifiers = ["only", "skip", "todo"] as const;
 
-export function readTest({ node, lineOf }: Place): readonly TestFact[] {
-  if (node.type !== "CallExpression") return [];
+export function readTest({ node, lineOf }: Place): TestFact | undefined {
+  if (node.type !== "CallExpression") return undefined;
   const called = calleeOf(node["callee"]);
-  if (called === undefined) return [];
+  if (called === undefined) return undefined;
   const options = (node["arguments"] as readonly unknown[]).slice(0, 2); // `arguments` of a call is an array
-  return [
-    {
-      title: literalText(options[0]),
-      line: lineOf(node.start),
-      modifier: called.modifier ?? modifiers.find((name) => options.some((each) => isSet(each, name))),
-      group: groups.has(called.name),
-      start: node.start,
-      end: node.end,
-    },
-  ];
+  return {
+    title: literalText(options[0]),
+    line: lineOf(node.start),
+    modifier: called.modifier ?? modifiers.find((name) => options.some((each) => isSet(each, name))),
+    group: groups.has(called.name),
+    start: node.start,
+    end: node.end,
+  };
 }
 
 function calleeOf(callee: unknown): { readonly name: string; readonly modifier?: string } | undefined {

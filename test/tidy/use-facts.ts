@@ -8,9 +8,9 @@ export interface UseFact {
 
 const globals = new Set(["globalThis", "window", "self", "global"]);
 
-export function readUse({ node, parent, key, lineOf }: Place): readonly UseFact[] {
+export function readUse({ node, parent, key, lineOf }: Place): UseFact | undefined {
   const name = usedName(node, parent, key);
-  return name === undefined ? [] : [{ name, line: lineOf(node.start) }];
+  return name === undefined ? undefined : { name, line: lineOf(node.start) };
 }
 
 function usedName(node: Node, parent: Node | undefined, key: string): string | undefined {
