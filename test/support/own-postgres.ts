@@ -28,7 +28,7 @@ export async function startOwnPostgres(directory = locateBinaries()?.directory):
   const root = mkdtempSync(join(tmpdir(), "vdc-own-pg-"));
   chmodSync(root, 0o755);
   const base = {
-    binaries: { directory, version: "" },
+    binaries: { directory, version: "", complete: true },
     dataDirectory: join(root, "data"),
     socketDirectory: join(root, "run"),
   };
