@@ -1,3 +1,4 @@
+import { cliReference } from "#tools/cli-reference.ts";
 import { dependencyManifest } from "#tools/dependency-manifest.ts";
 import { errorsReference } from "#tools/errors-reference.ts";
 import type { GeneratedFile } from "#tools/generated-file.ts";
@@ -7,6 +8,7 @@ import { openApiFile } from "#tools/openapi-document.ts";
 /** Every committed file that a program makes. */
 export const generatedFiles: readonly GeneratedFile[] = [
   openApiFile,
+  cliReference,
   errorsReference,
   kindsReference,
   dependencyManifest,
