@@ -65,7 +65,18 @@ export function layOut(root: string): DataDirectory {
 
 /** Makes the folders; refuses a place that cannot work before anything is created. Throws `VdcError` with what to do. */
 export function prepareDataDirectory(root: string): DataDirectory {
+  checkDataDirectory(root);
   const directory = layOut(root);
+  // PostgreSQL's account must pass through, no more, when it is not ours; the folders inside are strict.
+  const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
+  makeFolder(root, passable);
+  makeFolder(directory.postgres, passable);
+  for (const path of [directory.run, directory.logs, directory.tls]) makeFolder(path, 0o700);
+  return directory;
+}
+
+/** Throws `VdcError` when the data of a data center cannot be kept there; creates nothing. */
+export function checkDataDirectory(root: string): void {
   const longest = Buffer.byteLength(join(root, longestSocket));
   if (longest > maxSocketPathBytes) {
     const excess = longest - maxSocketPathBytes;
@@ -76,12 +87,6 @@ export function prepareDataDirectory(root: string): DataDirectory {
     );
   }
   checkPlace(root);
-  // PostgreSQL's account must pass through, no more, when it is not ours; the folders inside are strict.
-  const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
-  makeFolder(root, passable);
-  makeFolder(directory.postgres, passable);
-  for (const path of [directory.run, directory.logs, directory.tls]) makeFolder(path, 0o700);
-  return directory;
 }
 
 function checkPlace(root: string): void {

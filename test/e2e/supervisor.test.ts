@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
@@ -6,7 +7,14 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { identify } from "#drivers/process/identity.ts";
 import { waitFor } from "#test/support/wait-for.ts";
-import { ForegroundCenter, isRunning, TemporaryFolder, vdc } from "./support/center.ts";
+import {
+  ForegroundCenter,
+  isRunning,
+  launcher,
+  placeholder,
+  TemporaryFolder,
+  vdc,
+} from "./support/center.ts";
 
 const folder = new TemporaryFolder();
 const data = join(folder.path, "d");
@@ -139,6 +147,19 @@ describe("vdc up in the foreground", () => {
   });
 });
 
+describe("vdc up that hangs", () => {
+  it("is ended at once by a second signal, and PostgreSQL recovers at the next start", async () => {
+    const center = new ForegroundCenter(data, [], { env: { VDC_PLACEHOLDER: "stubborn" } });
+    await center.ready();
+    const begun = performance.now();
+    process.kill(center.pid, "SIGINT");
+    process.kill(center.pid, "SIGTERM");
+    assert.equal(await center.ended(), 0);
+    assert.ok(performance.now() - begun < 3_900, "control's own 4 s were not waited for");
+    assert.match(center.stdout, /^control +stopped/m);
+  });
+});
+
 describe("vdc up that cannot", () => {
   it("names who holds a taken port and the next free one", async () => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -216,6 +237,36 @@ describe("vdc up --detach", () => {
       ),
     );
     assert.equal(identify(pid), undefined);
+  });
+
+  it("stops what it has started when it is interrupted before all is ready", async () => {
+    const child = spawn(launcher, ["up", "--detach", "--data", data, "--port", "0"], {
+      env: { ...process.env, VDC_CONTROL_SCRIPT: placeholder, VDC_PLACEHOLDER: "silent" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const closed = once(child, "close");
+    let stdout = "";
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+    await waitFor(() => (/^postgres +ready/m.test(stdout) ? true : undefined), {
+      withinMs: 20_000,
+      what: "PostgreSQL",
+    });
+    child.kill("SIGINT");
+    assert.deepEqual(await closed, [130, null]);
+    assert.match(stdout, /^postgres +stopped/m);
+    assert.match((await vdc(["down", "--data", data])).stdout, /not running/);
+  });
+
+  it("uses the database that VDC_DATABASE_URL names, and tells its password nobody", async () => {
+    const env = { VDC_DATABASE_URL: "postgresql://u:a-password@127.0.0.1:1/x" };
+    const folderOfIt = join(folder.path, "e");
+    const up = await vdc(["up", "--detach", "--data", folderOfIt, "--port", "0"], { env });
+    assert.equal(up.status, 0, up.stderr);
+    assert.doesNotMatch(up.stdout, /postgres +ready/);
+    const { pid } = JSON.parse(readFileSync(join(folderOfIt, "run/lock"), "utf8"));
+    assert.ok(!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("a-password"));
+    assert.ok(!readFileSync(join(folderOfIt, "logs/control.log"), "utf8").includes("a-password"));
+    await vdc(["down", "--data", folderOfIt]);
   });
 
   it("ends with the reason and its status when a part cannot start", async () => {

@@ -31,6 +31,8 @@ export interface UpRequest extends Place {
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
   readonly hosts: readonly string[];
   readonly onLine: (line: string, to: "stdout" | "stderr") => void;
+  /** Aborted while a detached start is under way, it stops what it has started. */
+  readonly signal: AbortSignal;
 }
 
 export interface DownReport {

@@ -63,6 +63,7 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       port: words.port,
       hosts: words.host,
       ...(tls === undefined ? {} : { tls }),
+      signal: io.signal,
       onLine: (line, to) => io[to](`${line}\n`),
     };
     ports.exit(await ports.actions.up(request));

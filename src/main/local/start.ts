@@ -4,13 +4,16 @@ import { flushCompileCache } from "node:module";
 import { dirname, join } from "node:path";
 import type { UpRequest } from "#cli/local/actions.ts";
 import { assert } from "#lib/assert.ts";
-import { dataDirectoryPath, layOut } from "#main/data-directory.ts";
+import { checkDataDirectory, dataDirectoryPath, layOut } from "#main/data-directory.ts";
 import { repositoryRoot } from "#main/repository.ts";
 import type { UpMessage, UpOptions } from "#main/supervisor/start-options.ts";
 
 const program = join(repositoryRoot, "src/main/up.ts");
 /** Small young generation: the supervisor makes hardly any garbage, and unused heap would stay resident. */
 const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1"];
+/** Exit statuses of a start that Ctrl-C ended, and of a supervisor that was killed. */
+const interrupted = 130;
+const fault = 70;
 
 /**
  * Becomes the supervisor (in the foreground), or starts one that outlives us and waits until it is ready. Either way the supervisor
@@ -33,14 +36,11 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     flushCompileCache();
     process.execve(process.execPath, [process.execPath, ...args], process.env);
   }
-  return await startDetached(options.dataDirectory, args, request.onLine);
+  return await startDetached(options.dataDirectory, args, request);
 }
 
-async function startDetached(
-  root: string,
-  args: readonly string[],
-  onLine: UpRequest["onLine"],
-): Promise<number> {
+async function startDetached(root: string, args: readonly string[], request: UpRequest): Promise<number> {
+  checkDataDirectory(root); // nothing is made in a place that cannot work
   // Loads the supervisor's code here, so that it finds it in the compile cache.
   await import("#main/up.ts");
   flushCompileCache();
@@ -51,15 +51,20 @@ async function startDetached(
       cwd: "/",
       stdio: ["ignore", log, log, "ipc"],
     });
+    const { signal } = request;
+    signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
     return await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => resolve(code ?? 70));
+      child.once("exit", (code) => resolve(signal.aborted ? interrupted : (code ?? fault)));
       child.on("message", (raw) => {
         const message = raw as UpMessage; // from our own program, started from the same checkout
-        if (message.type === "line") return onLine(message.text, message.to);
+        if (message.type === "line") {
+          request.onLine(message.text, message.to);
+          return;
+        }
         if (child.connected) child.disconnect();
         child.unref();
-        resolve(message.exit);
+        resolve(signal.aborted ? interrupted : message.exit);
       });
     });
   } finally {

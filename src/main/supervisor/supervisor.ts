@@ -15,6 +15,8 @@ import { PartRunner } from "#main/supervisor/part-runner.ts";
 
 const firstReadyWithinMs = 60_000;
 const rotateEveryMs = 10_000;
+/** Where a detached supervisor's own faults go. */
+const ownLog = "supervisor";
 
 /** Starts parts in the order of their needs, keeps them running, stops them in reverse. Knows nothing of what they do. */
 export class Supervisor implements AsyncDisposable {
@@ -115,7 +117,8 @@ export class Supervisor implements AsyncDisposable {
 
   #rotateNext(): void {
     if (this.#stopping.signal.aborted) return;
-    for (const name of this.#runners.keys()) rotateLog(join(this.#options.logDirectory, `${name}.log`));
+    for (const name of [...this.#runners.keys(), ownLog])
+      rotateLog(join(this.#options.logDirectory, `${name}.log`));
     this.#options.clock.after(rotateEveryMs, () => this.#rotateNext());
   }
 }

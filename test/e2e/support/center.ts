@@ -6,7 +6,7 @@ import { repositoryRoot } from "#main/repository.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
 export const launcher = join(repositoryRoot, "vdc");
-const placeholder = join(repositoryRoot, "test/e2e/support/placeholder-control.ts");
+export const placeholder = join(repositoryRoot, "test/e2e/support/placeholder-control.ts");
 
 export interface Outcome {
   readonly status: number | null;

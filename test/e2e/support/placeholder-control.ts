@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 
 /**
  * Stands in for control in the supervisor's tests: listens where it is told, says that it is ready, ends when its channel closes.
- * `VDC_PLACEHOLDER` makes it misbehave: `crash`, `fail` or `silent`.
+ * `VDC_PLACEHOLDER` makes it misbehave: `crash`, `fail`, `silent` or `stubborn`.
  */
 const config = JSON.parse(process.env["VDC_CONTROL_CONFIG"] ?? "{}") as {
   listen: { host: string; port: number };
@@ -10,7 +10,9 @@ const config = JSON.parse(process.env["VDC_CONTROL_CONFIG"] ?? "{}") as {
 const behaviour = process.env["VDC_PLACEHOLDER"] ?? "well";
 
 process.on("disconnect", () => process.exit(0));
-process.on("SIGTERM", () => process.exit(0));
+process.on("SIGTERM", () => {
+  if (behaviour !== "stubborn") process.exit(0);
+});
 console.log(
   JSON.stringify({
     level: "info",
