@@ -25,7 +25,7 @@ export interface AuthWorld extends AsyncDisposable {
   readonly by: Attribution;
   advance(ms: number): void;
   /** A second control process on the same database. */
-  another(log?: Log): Auth;
+  another(other?: { readonly log?: Log; readonly hashing?: HashParameters }): Auth;
   /** A user, signed in by a link; with a password when one is given. */
   signedIn(
     name: string,
@@ -59,16 +59,16 @@ export async function createAuthWorld(
   await memberships.seen(0);
   const accounts = createAccounts(store);
   const publicUrl = options.publicUrl ?? (() => "https://vdc.test");
-  const another = (log: Log = silentLog): Auth =>
+  const another: AuthWorld["another"] = (other = {}) =>
     createAuth({
       ...world,
-      log,
       accounts,
       publicUrl,
       projects: memberships,
       limits,
       oidc: options.oidc ?? [],
       hashing,
+      ...other,
     });
   const auth = another();
   const from: SignInFrom = { address: "192.0.2.1", userAgent: "test browser" };

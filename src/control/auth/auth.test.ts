@@ -195,6 +195,22 @@ describe("a password", () => {
     world.advance(authLimits.limiterKeepMs);
   });
 
+  test("is hashed anew at the next sign-in when the parameters have grown", async () => {
+    const { accounts, from } = world;
+    await world.signedIn("rehashed", { password });
+    const stored = async () => (await accounts.users.get("rehashed"))?.passwordHash;
+    const old = await stored();
+    const stronger = world.another({ hashing: { memoryKiB: 128, passes: 2, parallelism: 1 } });
+    await stronger.withPassword({ user: "rehashed", password }, from);
+    const renewed = async () => {
+      const hash = await stored();
+      return hash === old ? undefined : hash;
+    };
+    const newer = await waitFor(renewed, { withinMs: 5_000, what: "the new hash is stored" });
+    assert.match(newer, /\$m=128,t=2,p=1\$/);
+    assert.ok(await stronger.withPassword({ user: "rehashed", password }, from));
+  });
+
   test("that was checked before it was changed opens nothing afterwards", async () => {
     const { auth, accounts, from, by } = world;
     const { principal } = await world.signedIn("quick", { password });
@@ -511,7 +527,7 @@ describe("records", () => {
         done();
       },
     });
-    const auth = fresh.another(createLog({ part: "test", level: "debug", destination }));
+    const auth = fresh.another({ log: createLog({ part: "test", level: "debug", destination }) });
     const { by, store } = fresh;
     const from = { address: "192.0.2.77", requestId: "req_1" };
     await auth.users.create({ name: "rec", title: "", owner: true }, by);
