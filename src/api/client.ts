@@ -1,34 +1,14 @@
-import { z } from "zod";
+import type { z } from "zod";
+import type { FieldChange } from "#api/diff.ts";
 import { VdcError } from "#api/errors.ts";
 import type { KindDefinition } from "#api/kind.ts";
-import { errorOfProblem, problemSchema } from "#api/problem.ts";
 import type { Change } from "#api/records.ts";
 import type { Resource } from "#api/resource.ts";
 import { resourceRoutes } from "#api/resource-routes.ts";
 import type { Route } from "#api/route.ts";
 import { fixedRoutes } from "#api/routes.ts";
-import { readServerSentEvents } from "#api/server-sent-events.ts";
-import type { FieldChange } from "#api/diff.ts";
+import { openStream, send, type CallOptions, type ClientOptions } from "#api/transport.ts";
 import type { JsonObject } from "#lib/json.ts";
-
-/** The one client of the public API: CLI, console and tests use it and nothing else. */
-export interface ClientOptions {
-  /** `http://127.0.0.1:8440`; empty in the console, where addresses are relative. */
-  readonly baseUrl: string;
-  /** The platform's fetch, or one bound to a unix socket. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  readonly headers?: () => Readonly<Record<string, string>>;
-  /** For calls that are not streams. */
-  readonly timeoutMs: number;
-}
-
-export interface CallOptions<R extends Route> {
-  readonly params?: z.input<R["params"]>;
-  readonly query?: z.input<R["query"]>;
-  readonly body?: z.input<R["body"]>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
 
 export interface WriteOptions {
   readonly ifRevision?: number | "absent";
@@ -52,111 +32,90 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ListAnswer {
+  readonly items: readonly Resource[];
+  readonly revision: number;
+  readonly continue?: string;
+}
+
+/** A resource of a kind that the caller knows already. */
+export interface NameInKind {
+  readonly project?: string;
+  readonly name: string;
+}
+
 export type WatchMessage =
   | { readonly type: "change"; readonly revision: number; readonly change: Change }
   | { readonly type: "bookmark"; readonly revision: number };
 
+/** Calls any route of the contract. Throws the `VdcError` that the server's problem document tells of. */
+type Call = <R extends Route>(route: R, given?: CallOptions<R>) => Promise<z.output<R["answer"]>>;
+
+/** The one client of the public API: CLI, console and tests use it and nothing else. */
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(options: ClientOptions) {
-  /** Calls any route of the contract. Throws the `VdcError` that the server's problem document tells of. */
-  async function call<R extends Route>(route: R, given: CallOptions<R> = {}): Promise<z.output<R["answer"]>> {
+  const call: Call = async (route, given = {}) => {
     const response = await send(options, route, given);
-    if (route.answers === "none") return undefined as z.output<R["answer"]>; // its answer schema is empty
+    if (route.answers === "none") return undefined as never; // its answer schema is empty
     // Answers are not parsed again: the server made them from the same schema, and a newer server may say more.
-    return (route.answers === "text" ? await response.text() : await response.json()) as z.output<
-      R["answer"]
-    >;
-  }
+    return (route.answers === "text" ? await response.text() : await response.json()) as never;
+  };
+  return { call, routes: fixedRoutes, ...resourceCalls(call), ...feedCalls(options) };
+}
 
-  /** The names in a resource's path. */
-  const names = (kind: KindDefinition, project: string | undefined, name?: string) => ({
-    ...(kind.scope === "project" ? { project } : {}),
-    ...(name === undefined ? {} : { name }),
-  });
-  const write = (from: WriteOptions) => ({
-    query: from.dryRun === true ? { dryRun: "true" } : {},
-    headers: preconditions(from.ifRevision),
-    ...(from.signal === undefined ? {} : { signal: from.signal }),
-  });
-
+/** The verbs of resources. Answers have the types that `resourceRoutes` describes for any kind. */
+function resourceCalls(call: Call) {
   return {
-    call,
-    routes: fixedRoutes,
-    async list(kind: KindDefinition, from: ListOptions = {}) {
+    async list(kind: KindDefinition, from: ListOptions = {}): Promise<ListAnswer> {
       const { project, signal, ...query } = from;
-      const answer = await call(resourceRoutes(kind).list, {
-        params: names(kind, project),
-        query,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return answer as {
-        readonly items: readonly Resource[];
-        readonly revision: number;
-        readonly continue?: string;
-      };
+      const params = names(kind, project);
+      const answer = await call(resourceRoutes(kind).list, { params, query, ...withSignal(signal) });
+      return answer as ListAnswer; // as the route's schema says for every kind
     },
-    async get(
-      kind: KindDefinition,
-      key: { readonly project?: string; readonly name: string },
-      signal?: AbortSignal,
-    ) {
-      return (await call(resourceRoutes(kind).get, {
-        params: names(kind, key.project, key.name),
-        ...(signal === undefined ? {} : { signal }),
-      })) as Resource;
+    async get(kind: KindDefinition, key: NameInKind, signal?: AbortSignal): Promise<Resource> {
+      const params = names(kind, key.project, key.name);
+      return (await call(resourceRoutes(kind).get, { params, ...withSignal(signal) })) as Resource; // by the route's schema
     },
     async apply(
       kind: KindDefinition,
-      wanted: {
-        readonly project?: string;
-        readonly name: string;
-        readonly labels?: Readonly<Record<string, string>>;
-        readonly spec: JsonObject;
-      },
+      wanted: NameInKind & { readonly labels?: Readonly<Record<string, string>>; readonly spec: JsonObject },
       from: WriteOptions = {},
-    ) {
+    ): Promise<WriteAnswer> {
+      const params = names(kind, wanted.project, wanted.name);
       const body = { labels: wanted.labels ?? {}, spec: wanted.spec };
-      return (await call(resourceRoutes(kind).apply, {
-        params: names(kind, wanted.project, wanted.name),
-        body,
-        ...write(from),
-      })) as WriteAnswer;
+      return (await call(resourceRoutes(kind).apply, { params, body, ...write(from) })) as WriteAnswer; // by the route's schema
     },
     async patch(
       kind: KindDefinition,
-      key: { readonly project?: string; readonly name: string },
-      change: { readonly labels?: Readonly<Record<string, string | null>>; readonly spec?: JsonObject },
+      key: NameInKind,
+      body: { readonly labels?: Readonly<Record<string, string | null>>; readonly spec?: JsonObject },
       from: WriteOptions = {},
-    ) {
-      return (await call(resourceRoutes(kind).patch, {
-        params: names(kind, key.project, key.name),
-        body: change,
-        ...write(from),
-      })) as WriteAnswer;
+    ): Promise<WriteAnswer> {
+      const params = names(kind, key.project, key.name);
+      return (await call(resourceRoutes(kind).patch, { params, body, ...write(from) })) as WriteAnswer; // by the route's schema
     },
-    async delete(
-      kind: KindDefinition,
-      key: { readonly project?: string; readonly name: string },
-      from: WriteOptions = {},
-    ) {
-      return (await call(resourceRoutes(kind).delete, {
-        params: names(kind, key.project, key.name),
-        ...write(from),
-      })) as WriteAnswer;
+    async delete(kind: KindDefinition, key: NameInKind, from: WriteOptions = {}): Promise<WriteAnswer> {
+      const params = names(kind, key.project, key.name);
+      return (await call(resourceRoutes(kind).delete, { params, ...write(from) })) as WriteAnswer; // by the route's schema
     },
+  };
+}
+
+function feedCalls(options: ClientOptions) {
+  return {
     /** One connection's worth of the feed; the caller resumes with the last revision it saw. Throws `compacted`. */
     async *watch(
       query: z.input<(typeof fixedRoutes)["watch"]["query"]>,
       signal: AbortSignal,
     ): AsyncGenerator<WatchMessage> {
-      for await (const event of stream(options, fixedRoutes.watch, { query, signal })) {
-        if (event.event === "bookmark") yield { type: "bookmark", revision: Number(event.id) };
-        else if (event.event === "change")
-          yield { type: "change", revision: Number(event.id), change: JSON.parse(event.data) as Change };
-        else if (event.event === "compacted")
+      for await (const { event, id, data } of openStream(options, fixedRoutes.watch, { query, signal })) {
+        const revision = Number(id);
+        if (event === "bookmark") yield { type: "bookmark", revision };
+        else if (event === "change") yield { type: "change", revision, change: JSON.parse(data) as Change }; // by the route's schema
+        else if (event === "compacted")
           throw new VdcError("compacted", "The revision to resume from is no longer kept.");
-        else if (event.event === "closing") return;
+        else if (event === "closing") return;
       }
     },
     /** The `data` of every event of a streaming route. */
@@ -164,79 +123,35 @@ export function createClient(options: ClientOptions) {
       route: R,
       given: CallOptions<R> & { readonly signal: AbortSignal },
     ): AsyncGenerator<z.output<R["answer"]>> {
-      for await (const event of stream(options, route, given)) {
-        if (event.data !== "" && event.event !== "closing")
-          yield JSON.parse(event.data) as z.output<R["answer"]>;
+      for await (const { event, data } of openStream(options, route, given)) {
+        if (data !== "" && event !== "closing") yield JSON.parse(data) as z.output<R["answer"]>; // by the route's schema
       }
     },
   };
 }
 
-async function* stream<R extends Route>(options: ClientOptions, route: R, given: CallOptions<R>) {
-  const response = await send(options, route, given);
-  if (response.body === null) throw new VdcError("unreachable", "The data center answered without a stream.");
-  yield* readServerSentEvents(response.body);
-}
-
-async function send<R extends Route>(
-  options: ClientOptions,
-  route: R,
-  given: CallOptions<R>,
-): Promise<Response> {
-  const hasBody = route.bodyType !== "none" && given.body !== undefined;
-  const signals = [
-    given.signal,
-    route.answers === "events" ? undefined : AbortSignal.timeout(options.timeoutMs),
-  ];
-  const init: RequestInit = {
-    method: route.method,
-    headers: {
-      accept: route.answers === "events" ? "text/event-stream" : "application/json",
-      ...(hasBody ? { "content-type": route.bodyType } : {}),
-      ...options.headers?.(),
-      ...given.headers,
-    },
-    signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
-    ...(hasBody ? { body: JSON.stringify(given.body) } : {}),
+/** The names in a resource's path. */
+function names(kind: KindDefinition, project: string | undefined, name?: string) {
+  return {
+    ...(kind.scope === "project" ? { project } : {}),
+    ...(name === undefined ? {} : { name }),
   };
-  let response: Response;
-  try {
-    response = await options.fetch(options.baseUrl + routeAddress(route, given.params, given.query), init);
-  } catch (cause) {
-    if (given.signal?.aborted === true) throw given.signal.reason;
-    if (cause instanceof DOMException && cause.name === "TimeoutError") {
-      throw new VdcError("timeout", `No answer within ${options.timeoutMs / 1000} s.`, { cause });
-    }
-    throw new VdcError("unreachable", "The data center cannot be reached.", { cause });
-  }
-  if (!response.ok) throw await errorOfResponse(response);
-  return response;
 }
 
-/** `/v1/projects/shop?dryRun=true`: path parameters are escaped, absent query members left out. */
-export function routeAddress(route: Route, params: unknown, query: unknown): string {
-  const values = (params ?? {}) as Readonly<Record<string, unknown>>; // objects by their schemas
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(values[name] ?? "")),
-  );
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries((query ?? {}) as Readonly<Record<string, unknown>>)) {
-    if (value !== undefined) search.set(name, String(value));
-  }
-  return search.size === 0 ? path : `${path}?${search.toString()}`;
+function write({ dryRun, ifRevision, signal }: WriteOptions) {
+  return {
+    query: dryRun === true ? { dryRun: "true" } : {},
+    headers: preconditions(ifRevision),
+    ...withSignal(signal),
+  };
 }
 
-async function errorOfResponse(response: Response): Promise<VdcError> {
-  const body: unknown = await response.json().catch(() => undefined); // not JSON: handled as an unknown answer below
-  const problem = problemSchema.safeParse(body);
-  if (problem.success) return errorOfProblem(problem.data);
-  return new VdcError(
-    "unreachable",
-    `Something other than a data center answered (HTTP ${response.status}).`,
-  );
-}
-
+/** If-Match and If-None-Match of RFC 9110: the revision is the entity tag. */
 function preconditions(revision: number | "absent" | undefined): Readonly<Record<string, string>> {
   if (revision === undefined) return {};
   return revision === "absent" ? { "if-none-match": "*" } : { "if-match": `"${revision}"` };
+}
+
+function withSignal(signal: AbortSignal | undefined) {
+  return signal === undefined ? {} : { signal };
 }

@@ -18,7 +18,7 @@ export const importTable: Readonly<Record<string, Row | "everything">> = {
   ...Object.fromEntries(capabilities.map((name) => [name, capability])),
   server: { lib: "all", api: "all", control: "all", store: "types" },
   cli: { lib: "all", api: "all" },
-  console: { api: "all", lib: "types" },
+  console: { api: "all", lib: "all" },
   main: "everything",
 };
 
