@@ -3,6 +3,7 @@ import { background } from "#lib/background.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Fence, LeaseStore } from "#store/store.ts";
+import { settledWithin } from "../settled-within.ts";
 
 /**
  * Keeps one lease for this process: takes it when it is free, renews it at a third of its time, and says by
@@ -17,8 +18,8 @@ export interface LeaseKeeper extends AsyncDisposable {
   readonly name: string;
   readonly holder: string;
   start(): void;
-  /** Gives the lease up. Safe twice and at any time. */
-  stop(): Promise<void>;
+  /** Gives the lease up, unless it is told to let it run out. Safe twice and at any time. */
+  stop(options?: { readonly letRunOut: boolean }): Promise<void>;
   /** What a write has to carry; undefined while this process may not act. */
   fence(): Fence | undefined;
 }
@@ -37,6 +38,8 @@ export interface LeaseKeeperOptions {
 
 /** The part of the lease's time that is left unused: for clocks that run at unequal speed and for work already begun. */
 const marginShare = 1 / 5;
+/** How long `stop` waits for a renewal that is under way. One that answers later is left to run out. */
+const renewalWaitMs = 2_000;
 
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   assert(options.ttlMs >= 50, "a lease lives long enough to be renewed");
@@ -70,14 +73,14 @@ class Keeper implements LeaseKeeper {
     return this.#held.fence;
   }
 
-  async stop(): Promise<void> {
+  async stop(options = { letRunOut: false }): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#timer?.[Symbol.dispose]();
-    await this.#renewal;
+    await settledWithin(this.#renewal ?? Promise.resolve(), renewalWaitMs, this.#options.clock);
     const epoch = this.#held?.fence.epoch;
     this.#lose();
-    if (epoch === undefined) return;
+    if (epoch === undefined || options.letRunOut) return;
     try {
       await this.#options.leases.release(this.name, epoch);
     } catch (error) {

@@ -21,8 +21,6 @@ export interface ProcessTable {
 export function createProcessTable(options: {
   readonly host: Pick<HostProbe, "processes">;
   readonly clock: Clock;
-  /** Which pids are parts of VDC. */
-  readonly parts?: () => ReadonlyMap<number, string>;
 }): ProcessTable {
   const { clock, host } = options;
   let last: ProcessReading | undefined;
@@ -54,11 +52,7 @@ export function createProcessTable(options: {
         reading ??= refresh().finally(() => (reading = undefined));
         await reading;
       }
-      const parts = options.parts?.();
-      return table.slice(0, limit).map((one) => {
-        const part = parts?.get(one.pid);
-        return part === undefined ? one : { ...one, part };
-      });
+      return table.slice(0, limit);
     },
   };
 }

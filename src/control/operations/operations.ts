@@ -10,6 +10,7 @@ import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { LeaseStore, OperationStore } from "#store/store.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "../lease/keeper.ts";
+import { settledWithin } from "../settled-within.ts";
 import { failInterrupted, processLease } from "./interrupted.ts";
 import { isFinished, outwardError, type Ending, type OperationRecord } from "./record.ts";
 import { RunningOperation } from "./running.ts";
@@ -73,7 +74,7 @@ export interface OperationsOptions {
 export const maxRunning = 64;
 const defaultLeaseTtlMs = 10_000;
 /** How long `stop` waits for work that was told to end. */
-const stopWaitMs = 5_000;
+const stopWaitMs = 4_000;
 
 export function createOperations(options: OperationsOptions): Operations {
   return new OperationRunner(options);
@@ -109,10 +110,7 @@ class OperationRunner implements Operations {
   async open(): Promise<void> {
     const { clock, log } = this.#options;
     this.#keeper.start();
-    const timeUp = new AbortController();
-    const late = clock.sleep(this.#ttlMs, AbortSignal.any([timeUp.signal, this.#stopping.signal]));
-    await Promise.race([this.#leaseWon.promise, late.catch(() => undefined)]); // won in time: the sleep is ended below
-    timeUp.abort();
+    await settledWithin(this.#leaseWon.promise, this.#ttlMs, clock);
     if (this.#keeper.fence() === undefined)
       throw new VdcError("unavailable", "This control process could not take its lease.");
     await this.#sweep();
@@ -159,10 +157,7 @@ class OperationRunner implements Operations {
     if (this.#stopping.signal.aborted) return;
     const reason = new VdcError("interrupted", "The control process stopped.");
     this.#abortAll(reason);
-    const timeUp = new AbortController();
-    const wait = this.#options.clock.sleep(stopWaitMs, timeUp.signal).catch(() => undefined); // all ended in time
-    await Promise.race([Promise.allSettled(this.#work), wait]);
-    timeUp.abort();
+    await settledWithin(Promise.allSettled(this.#work), stopWaitMs, this.#options.clock);
     // What has not ended by now is declared interrupted by whoever comes next: its lease is gone.
     this.#stopping.abort(reason);
     await this.#keeper.stop();

@@ -229,6 +229,19 @@ describe("the driver of reconcilers", () => {
     );
   });
 
+  it("stops within its time although a pass hangs, and lets the lease run out instead of giving it up", async () => {
+    const gate = Promise.withResolvers<void>();
+    const record = recorder("hangs", {}, async () => await gate.promise);
+    const driver = drive(record.reconciler, { limits: { stopWaitMs: 50, leaseTtlMs: 5_000 } });
+    driver.start();
+    await waitFor(() => (record.active > 0 ? true : undefined), soon("a pass that hangs"));
+    await driver.stop();
+    assert.equal(driver.status().leader, false);
+    const names = (await shared.store.leases.list()).map((lease) => lease.name);
+    assert.ok(names.includes("reconciler/hangs"), "nobody else may begin while the pass may still act");
+    gate.resolve();
+  });
+
   it("has one leader, and another takes over at once when it stops", async () => {
     const first = recorder("succession");
     const second = recorder("succession");

@@ -5,6 +5,7 @@ import { isoTime, type Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { Feed, Fence, LeaseStore } from "#store/store.ts";
+import { settledWithin } from "../settled-within.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "../lease/keeper.ts";
 import { followChanges } from "./follow.ts";
 import { runPass } from "./pass.ts";
@@ -19,6 +20,8 @@ export interface DriverLimits {
   readonly concurrency: number;
   /** After this the pass's signal aborts. */
   readonly passTimeoutMs: number;
+  /** How long `stop` waits for passes; then the lease is not given up but left to run out. */
+  readonly stopWaitMs: number;
   readonly minGapMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
 }
@@ -27,6 +30,7 @@ export const driverLimits: DriverLimits = {
   leaseTtlMs: 10_000,
   concurrency: 4,
   passTimeoutMs: 60_000,
+  stopWaitMs: 4_000,
   minGapMs: 250,
   backoff: { baseMs: 500, maxMs: 60_000 },
 };
@@ -51,7 +55,7 @@ export interface DriverOptions<Observed, Action> {
 
 export interface ReconcilerDriver extends AsyncDisposable {
   start(): void;
-  /** Stops acting, waits for the passes that run (their signal is aborted) and gives the lease up. Safe twice. */
+  /** Stops acting, waits a while for the passes that run (their signal is aborted) and gives the lease up. Safe twice. */
   stop(): Promise<void>;
   status(): ReconcilerStatus;
   /** Asks for a pass of this key, or of all keys; nothing happens when another process leads. */
@@ -112,8 +116,13 @@ class Driver<Observed, Action> implements ReconcilerDriver {
     this.#stopped = true;
     // The acts end first: a lease that is given up while one of them runs would let two act at once.
     this.#endTerm("this process stops");
+    const idle = await settledWithin(this.#allDone(), this.#limits.stopWaitMs, this.#options.clock);
+    if (!idle) this.#log.warn("reconcile.stop.overdue", { running: this.#queue.running });
+    await this.#keeper.stop({ letRunOut: !idle });
+  }
+
+  async #allDone(): Promise<void> {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
-    await this.#keeper.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
