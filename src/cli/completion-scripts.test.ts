@@ -42,12 +42,53 @@ test("bash completes what vdc answers: one word, several, a prefix, and files", 
   assert.deepEqual(complete("apply", "-f", "doc"), ["document.yaml"]);
 });
 
+test("fish completes what vdc answers", { skip: isMissing("fish") }, () => {
+  writeFileSync(join(folder, "vdc"), answering);
+  chmodSync(join(folder, "vdc"), 0o755);
+  writeFileSync(join(folder, "script.fish"), scripts.get("fish") ?? "");
+  const env = { HOME: folder, PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+  const complete = (line: string) =>
+    execFileSync("fish", ["-c", `source ./script.fish; complete -C '${line}'`], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    })
+      .trim()
+      .split("\n");
+  assert.deepEqual(complete("vdc ge"), ["get"]);
+  assert.deepEqual(complete("vdc get ").toSorted(), ["machines", "projects"]);
+  assert.deepEqual(complete("vdc wait pro"), ["projects/"]);
+  assert.deepEqual(complete("vdc apply -f doc"), ["document.yaml"]);
+});
+
+test("zsh asks vdc with the words so far", { skip: isMissing("zsh") }, () => {
+  writeFileSync(join(folder, "vdc"), answering);
+  chmodSync(join(folder, "vdc"), 0o755);
+  writeFileSync(join(folder, "script.zsh"), scripts.get("zsh") ?? "");
+  // compadd and _files work inside a completion widget only; here they print what they are given.
+  const program = `compdef() { :; }; source ./script.zsh
+    compadd() { shift; print -l -- "$@"; }; _files() { print files; }
+    words=(vdc "$@"); CURRENT=$#words; _vdc`;
+  const env = { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+  const complete = (...words: string[]) =>
+    execFileSync("zsh", ["-f", "-c", program, "zsh", ...words], { cwd: folder, env, encoding: "utf8" })
+      .trim()
+      .split("\n");
+  assert.deepEqual(complete("ge"), ["get"]);
+  assert.deepEqual(complete("get", ""), ["projects", "machines"]);
+  assert.deepEqual(complete("apply", "-f", "doc"), ["files"]);
+});
+
 for (const shell of ["bash", "zsh", "fish"]) {
-  const isPresent = spawnSync(shell, ["-c", "true"]).status === 0;
-  test(`the script of ${shell} is free of syntax errors`, { skip: isPresent ? false : shell }, () => {
+  test(`the script of ${shell} is free of syntax errors`, { skip: isMissing(shell) }, () => {
     const path = join(folder, `vdc.${shell}`);
     writeFileSync(path, scripts.get(shell) ?? "");
     const { status, stderr } = spawnSync(shell, ["-n", path], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
   });
+}
+
+/** The program's name when it is not there, which is why a test is skipped. */
+function isMissing(program: string): string | false {
+  return spawnSync(program, ["-c", "true"]).status === 0 ? false : program;
 }

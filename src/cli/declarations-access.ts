@@ -242,11 +242,11 @@ export const toolCommands: readonly Declaration[] = [
   {
     name: "help",
     words: "[topic...]",
-    summary: "Explain a command or a topic",
+    summary: "Explain a command, a topic or a kind",
     description:
-      "Explain a command, or a topic: contexts, documents, selectors, output, environment, exit-codes.",
+      "Explain a command, a topic (contexts, documents, selectors, output, environment, exit-codes), the kinds of\nresources, or one of them with the fields of its spec.",
     uses: "nothing",
-    examples: ["vdc help get", "vdc help contexts", "vdc help exit-codes"],
+    examples: ["vdc help get", "vdc help contexts", "vdc help kinds", "vdc help projects"],
     load: async () => (await import("#cli/commands/help.ts")).help,
   },
 ];

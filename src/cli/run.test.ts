@@ -62,6 +62,13 @@ test("help of the program and of every command is as it was", async () => {
   }
 });
 
+test("the kinds and the fields of a kind's spec are explained from its schema", async () => {
+  matchesGolden("cli/help-kinds.txt", (await cli.call(["help", "kinds"])).stdout);
+  matchesGolden("cli/help-projects.txt", (await cli.call(["help", "projects"])).stdout);
+  const machines = await cli.call(["help", "machines"]);
+  assert.match(machines.stdout, /^spec\.schedulable +boolean +true +Whether/m);
+});
+
 test("every topic of help is printed, and no words show the overview as wrong usage", async () => {
   for (const [name, topic] of topics) {
     assert.deepEqual(await cli.call(["help", name]), { status: 0, stdout: topic.text, stderr: "" });

@@ -118,6 +118,8 @@ async function argumentValues(
       return [
         ...call.program.commands.filter((one) => !isHidden(one)).map((one) => one.name()),
         ...topics.keys(),
+        "kinds",
+        ...(await kindWords(call)),
       ];
     }
     case "part":

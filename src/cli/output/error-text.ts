@@ -1,5 +1,5 @@
 import { errorTable, type VdcError } from "#api/errors.ts";
-import type { CommandUsageError, HouseCommand } from "#cli/declare.ts";
+import { HouseCommand, type CommandUsageError } from "#cli/declare.ts";
 import { harmlessLine, harmlessText } from "#cli/output/harmless.ts";
 import { placeOf } from "#cli/place.ts";
 
@@ -45,18 +45,21 @@ function file(error: Error): string {
 
 /** The command's own first example, or the one of the nearest command above that has any. */
 function nearestExample(command: HouseCommand): string | undefined {
-  for (let at: HouseCommand | null = command; at !== null; at = at.parent as HouseCommand | null) {
-    // every command of the tree is made by HouseCommand.createCommand
-    if (at.examples[0] !== undefined) return at.examples[0];
-  }
-  return undefined;
+  return lineage(command)
+    .map((one) => one.examples[0])
+    .find((example) => example !== undefined);
 }
 
 function pathOf(command: HouseCommand): string {
-  const names: string[] = [];
-  for (let at: HouseCommand | null = command; at !== null; at = at.parent as HouseCommand | null)
-    names.unshift(at.name());
-  return names.join(" ");
+  return lineage(command)
+    .map((one) => one.name())
+    .toReversed()
+    .join(" ");
+}
+
+/** The command and those above it. */
+function lineage(command: HouseCommand): readonly HouseCommand[] {
+  return command.parent instanceof HouseCommand ? [command, ...lineage(command.parent)] : [command];
 }
 
 /** For a connection that failed the system's own word is what helps: ECONNREFUSED, ENOENT, the certificate. */
