@@ -29,6 +29,8 @@ export function parseInput<S extends z.ZodType>(
 
 function fieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, at: string): readonly FieldError[] {
   const path = fieldPath(issue.path, at);
+  // A record's key is wrong for the reasons of the key's own schema, not because it is "in a record".
+  if (issue.code === "invalid_key") return issue.issues.map((inner) => ({ path, message: inner.message }));
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
   const known = knownKeys(schemaAt(schema, issue.path));
   return issue.keys.map((key) => {

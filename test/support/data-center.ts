@@ -26,6 +26,8 @@ export interface DataCenterOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly hosts?: readonly string[];
   readonly consoleDirectory?: string;
+  /** A free one when absent; given to come back at the same address. */
+  readonly port?: number;
   readonly oidc?: readonly OidcProviderConfig[];
   readonly clock?: Clock;
   readonly log?: Log;
@@ -80,7 +82,7 @@ export async function startDataCenter(options: DataCenterOptions = {}): Promise<
     await openControlPlane({
       databaseUrl: options.databaseUrl ?? database?.url ?? "",
       kinds: kindRegistry([...kinds.values(), ...(options.kinds ?? [])]),
-      listen: { host: "127.0.0.1", port: 0 },
+      listen: { host: "127.0.0.1", port: options.port ?? 0 },
       hosts: options.hosts ?? [],
       ...(options.tls === undefined ? {} : { tls: options.tls }),
       ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),

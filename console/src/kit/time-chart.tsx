@@ -99,6 +99,7 @@ function options(element: HTMLElement, latest: { readonly current: Shown }): uPl
       {
         ...axis,
         size: 64,
+        incrs: latest.current.binary === true ? binarySteps : decimalSteps,
         gap: 6,
         space: 36,
         values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)),

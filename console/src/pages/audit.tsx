@@ -81,7 +81,7 @@ function AuditChain() {
     >
       <FailureNote error={verify.error} />
       {started !== undefined && <Verification started={started} />}
-      <Panel title="Entries" flush>
+      <Panel title="Entries" quietTitle flush>
         {entries === undefined ? (
           query.error === null ? (
             <SkeletonRows rows={8} />

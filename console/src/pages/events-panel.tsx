@@ -6,7 +6,7 @@ import { Failure, FailureNote } from "#console/kit/failure.tsx";
 import { Empty } from "#console/kit/page.tsx";
 import { Panel } from "#console/kit/panel.tsx";
 import { SkeletonRows } from "#console/kit/skeleton.tsx";
-import { formatCount } from "#console/lib/format.ts";
+import { countOf, formatCount } from "#console/lib/format.ts";
 import { useAction } from "#console/lib/use-action.ts";
 import { EventList } from "#console/pages/event-list.tsx";
 
@@ -25,13 +25,14 @@ export function EventsPanel(props: {
   return (
     <Panel
       title={props.title}
+      quietTitle
       flush
       {...(query.data === undefined
         ? {}
         : {
             note:
               events.length === all.length
-                ? formatCount(all.length)
+                ? countOf(all.length, "event")
                 : `${formatCount(events.length)} of ${formatCount(all.length)} read`,
           })}
       actions={props.filters}

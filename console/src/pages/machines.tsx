@@ -80,11 +80,7 @@ function MachineTable() {
   const query = useMachines();
   return (
     <Page title="Machines" subtitle="Hosts that belong to the data center.">
-      <Panel
-        title="Machines"
-        flush
-        {...(query.machines === undefined ? {} : { note: query.machines.length })}
-      >
+      <Panel title="Machines" quietTitle flush>
         {query.machines === undefined ? (
           query.error === null ? (
             <SkeletonRows rows={2} />

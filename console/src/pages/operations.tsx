@@ -11,7 +11,7 @@ import { Panel } from "#console/kit/panel.tsx";
 import { SkeletonRows } from "#console/kit/skeleton.tsx";
 import { State } from "#console/kit/state.tsx";
 import { Ago } from "#console/kit/time.tsx";
-import { formatDuration } from "#console/lib/format.ts";
+import { countOf, formatDuration } from "#console/lib/format.ts";
 import { isRunning, operationTones } from "#console/lib/operations.ts";
 import { useAction } from "#console/lib/use-action.ts";
 
@@ -86,6 +86,8 @@ export function Operations() {
     >
       <Panel
         title="Operations"
+        quietTitle
+        note={query.data === undefined ? "" : countOf(rows.length, "operation")}
         flush
         actions={
           <SelectField
