@@ -5,17 +5,19 @@ import { nameSchema, userNameSchema } from "#api/names.ts";
 /** Long enough to resist guessing (NIST SP 800-63B asks for 15 where a password stands alone); bounded so that hashing is. */
 export const passwordSchema = z.string().min(12, "use at least 12 characters").max(256);
 
-export const userSchema = z.strictObject({
-  id: z.string(),
-  name: userNameSchema,
-  title: z.string().describe("Name for people"),
-  email: z.string().optional(),
-  owner: z.boolean().describe("Owner of the data center: may do everything"),
-  hasPassword: z.boolean(),
-  disabled: z.boolean(),
-  createdAt: z.iso.datetime(),
-  lastSeenAt: z.iso.datetime().optional(),
-});
+export const userSchema = z
+  .strictObject({
+    id: z.string(),
+    name: userNameSchema,
+    title: z.string().describe("Name for people"),
+    email: z.string().optional(),
+    owner: z.boolean().describe("Owner of the data center: may do everything"),
+    hasPassword: z.boolean(),
+    disabled: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "User" });
 export type User = z.infer<typeof userSchema>;
 
 export const newUserSchema = z.strictObject({
@@ -31,23 +33,27 @@ export const userChangeSchema = z.strictObject({
   disabled: z.boolean().optional().describe("A disabled user's sessions and tokens stop at once"),
 });
 
-export const signInLinkSchema = z.strictObject({
-  user: z.string(),
-  url: z.string().describe("Works once; the secret is in the fragment, which browsers do not send"),
-  secret: z.string(),
-  expiresAt: z.iso.datetime(),
-});
+export const signInLinkSchema = z
+  .strictObject({
+    user: z.string(),
+    url: z.string().describe("Works once; the secret is in the fragment, which browsers do not send"),
+    secret: z.string(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: "SignInLink" });
 
-export const tokenSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  user: z.string(),
-  project: z.string().optional().describe("Works in this project only"),
-  role: z.enum(roles).optional().describe("Never more than this role, whatever the user's is"),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().optional(),
-});
+export const tokenSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    user: z.string(),
+    project: z.string().optional().describe("Works in this project only"),
+    role: z.enum(roles).optional().describe("Never more than this role, whatever the user's is"),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Token" });
 export type Token = z.infer<typeof tokenSchema>;
 
 export const maxTokenSeconds = 366 * 24 * 3600;
@@ -63,39 +69,45 @@ export const newTokenSchema = z.strictObject({
     .default(90 * 24 * 3600),
 });
 
-export const sessionSchema = z.strictObject({
-  id: z.string(),
-  current: z.boolean(),
-  createdAt: z.iso.datetime(),
-  lastSeenAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  address: z.string().optional(),
-  userAgent: z.string().optional(),
-});
+export const sessionSchema = z
+  .strictObject({
+    id: z.string(),
+    current: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    address: z.string().optional(),
+    userAgent: z.string().optional(),
+  })
+  .meta({ id: "Session" });
 
 /** Who the caller is and what it may do: all that a client needs to show or hide. */
-export const meSchema = z.strictObject({
-  name: z.string(),
-  title: z.string(),
-  via: z.enum(["session", "token", "local"]),
-  owner: z.boolean().describe("May do everything (already reduced by a token's scope)"),
-  projects: z
-    .record(z.string(), z.enum(roles))
-    .describe("Role in each project; empty for owners, who need none"),
-  hasPassword: z.boolean(),
-  expiresAt: z.iso.datetime().optional().describe("When the session or token ends"),
-});
+export const meSchema = z
+  .strictObject({
+    name: z.string(),
+    title: z.string(),
+    via: z.enum(["session", "token", "local"]),
+    owner: z.boolean().describe("May do everything (already reduced by a token's scope)"),
+    projects: z
+      .record(z.string(), z.enum(roles))
+      .describe("Role in each project; empty for owners, who need none"),
+    hasPassword: z.boolean(),
+    expiresAt: z.iso.datetime().optional().describe("When the session or token ends"),
+  })
+  .meta({ id: "Me" });
 export type Me = z.infer<typeof meSchema>;
 
 const secret = z.string().min(20).max(200);
 
-export const signInMethodsSchema = z.strictObject({
-  dataCenter: z.string().describe("Name of the data center"),
-  password: z.boolean(),
-  providers: z
-    .array(z.strictObject({ id: nameSchema, title: z.string() }))
-    .describe("OpenID Connect providers"),
-});
+export const signInMethodsSchema = z
+  .strictObject({
+    dataCenter: z.string().describe("Name of the data center"),
+    password: z.boolean(),
+    providers: z
+      .array(z.strictObject({ id: nameSchema, title: z.string() }))
+      .describe("OpenID Connect providers"),
+  })
+  .meta({ id: "SignInMethods" });
 export const linkSignInSchema = z.strictObject({ secret });
 export const passwordSignInSchema = z.strictObject({
   user: z.string().max(63),
@@ -117,7 +129,9 @@ export const passwordChangeSchema = z.strictObject({
   current: z.string().max(256).optional().describe("Needed when there is one already"),
   password: passwordSchema,
 });
-export const createdTokenSchema = z.strictObject({
-  token: tokenSchema,
-  secret: z.string().describe("Shown this once; only its hash is kept"),
-});
+export const createdTokenSchema = z
+  .strictObject({
+    token: tokenSchema,
+    secret: z.string().describe("Shown this once; only its hash is kept"),
+  })
+  .meta({ id: "CreatedToken" });

@@ -23,12 +23,14 @@ export const listQuerySchema = z.strictObject({
 });
 export const writeQuerySchema = z.strictObject({ dryRun });
 
-export const fieldChangeSchema = z.strictObject({
-  op: z.enum(["add", "remove", "replace"]),
-  path: z.string(),
-  before: z.json().optional(),
-  after: z.json().optional(),
-});
+export const fieldChangeSchema = z
+  .strictObject({
+    op: z.enum(["add", "remove", "replace"]),
+    path: z.string(),
+    before: z.json().optional(),
+    after: z.json().optional(),
+  })
+  .meta({ id: "FieldChange" });
 
 /** What a write answers. `deleting`: owners clean up first; `operation` shows how far they are. */
 export function writeAnswerSchema(resource: z.ZodType) {

@@ -5,6 +5,7 @@ import { asVdcError } from "#server/http/problems.ts";
 import { errorTable, VdcError } from "#api/errors.ts";
 import { kinds } from "#api/kinds.ts";
 import { parseInput } from "#api/validate.ts";
+import { background } from "#lib/background.ts";
 import { systemClock } from "#lib/clock.ts";
 import { newId } from "#lib/ids.ts";
 import { createLog, type Log } from "#lib/log.ts";
@@ -136,16 +137,19 @@ function end(why: string): void {
   if (isStopping) return;
   isStopping = true;
   log.info("control.stop.begun", { why });
-  void (plane?.stop() ?? Promise.resolve())
-    .catch((error: unknown) => {
-      log.error("control.stop.failed", { error });
-      process.exitCode = 1;
-    })
-    .then(() => {
-      log.info("control.stop.done");
-      // What is left are timers and sockets of libraries, which hold nothing that matters.
-      process.exit();
-    });
+  background(stopAndExit(), "control.stop", log);
+}
+
+async function stopAndExit(): Promise<void> {
+  try {
+    await plane?.stop();
+    log.info("control.stop.done");
+  } catch (error) {
+    log.error("control.stop.failed", { error });
+    process.exitCode = 1;
+  }
+  // What is left are timers and sockets of libraries, which hold nothing that matters.
+  process.exit();
 }
 
 function send(message: ControlMessage): void {

@@ -6,7 +6,7 @@ import { admit, admittedOf, rememberAdmitted, type RouteConfig } from "./admissi
 import { readJson } from "./http/body.ts";
 import { sessionCookieName } from "./http/cookies.ts";
 import { createHostCheck } from "./http/host-check.ts";
-import { asVdcError, problemAnswer } from "./http/problems.ts";
+import { asVdcError, fileError, problemAnswer } from "./http/problems.ts";
 import { createAddressLimiter } from "./http/rate-limit.ts";
 import { dataPolicy, securityHeaders } from "./http/security-headers.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -41,7 +41,7 @@ export function registerHooks(app: FastifyInstance, settings: HookSettings): voi
   };
   // Invariant: nothing is served that is not in the contract, but the console's files.
   app.addHook("onRoute", (route) => {
-    const config = route.config as Partial<RouteConfig> | undefined;
+    const config: Partial<RouteConfig> | undefined = route.config;
     const isConsole =
       route.url === "/*" && [route.method].flat().every((method) => /^(GET|HEAD)$/.test(method));
     assert(config?.contract !== undefined || isConsole, `the route ${route.url} is one of the contract`);
@@ -75,7 +75,8 @@ export function sendProblem(
   reply: FastifyReply,
   to: { readonly log: Log },
 ): void {
-  const error = asVdcError(thrown);
+  const config = request.routeOptions.config as Partial<RouteConfig> | undefined; // ours, or a file's, or the router failed
+  const error = asVdcError(config?.contract === undefined ? fileError(thrown) : thrown);
   if (error.status >= 500)
     to.log[error.code === "fault" ? "error" : "warn"]("server.request.failed", {
       requestId: request.id,

@@ -46,13 +46,26 @@ export function createListeners(options: {
       return server;
     },
     async close() {
-      using _cut = options.clock.after(limits.drainMs, () => {
-        for (const server of servers) server.closeAllConnections();
+      const { clock } = options;
+      const all = Promise.all(servers.map(closed));
+      const until = clock.monotonic() + limits.drainMs;
+      const state = { isClosed: false };
+      const done = all.then(() => {
+        state.isClosed = true;
+        return undefined;
       });
-      await Promise.all(servers.map(closed));
+      while (!state.isClosed && clock.monotonic() < until) {
+        // A connection that was busy when we began to close stays open for its next request, which will not come.
+        for (const server of servers) server.closeIdleConnections();
+        await Promise.race([done, clock.sleep(drainPollMs)]);
+      }
+      for (const server of servers) server.closeAllConnections();
+      await all;
     },
   };
 }
+
+const drainPollMs = 20;
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {

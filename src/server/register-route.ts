@@ -1,10 +1,11 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { VdcError } from "#api/errors.ts";
 import type { Route } from "#api/route.ts";
 import { parseInput } from "#api/validate.ts";
 import { assert } from "#lib/assert.ts";
 import { admittedOf, attributionOf, type Admitted } from "./admission.ts";
-import type { Call, Handler, RedirectHandler, ReplyControls, StreamHandler } from "./handler.ts";
+import type { Call, RedirectHandler, ReplyControls, StreamHandler } from "./handler.ts";
 import { readQuery } from "./http/query.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { ServedRoute, ServerSettings } from "./ports.ts";
@@ -39,7 +40,7 @@ async function answer(
   const call = callOf(route, request, admitted, controls, settings.limits);
   // Data answers are the caller's own: no cache between us and it may keep them.
   reply.header("cache-control", "no-store");
-  // The three casts: which kind of handler it is follows from `answers`, as the type of the table demands.
+  // The casts: which kind of handler it is follows from `answers`, as the type of the table demands.
   switch (route.answers) {
     case "events":
       return await stream(served.run as StreamHandler, call, admitted, reply, settings);
@@ -51,7 +52,7 @@ async function answer(
     case "json":
     case "text":
     case "none": {
-      const value = await (served.run as Handler)(call);
+      const value = await served.run(call);
       if (controls.bareStatus !== undefined) return reply.code(controls.bareStatus).send();
       reply.code(route.status);
       if (route.answers === "none") return reply.send();
@@ -108,23 +109,22 @@ async function stream(
   admitted: Admitted,
   reply: FastifyReply,
   settings: RouteSettings,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { principal } = call;
   using _place = settings.streams.reserve(`${principal.actor.type}:${principal.actor.id}`);
   const write = await run(call);
   reply.hijack();
   await settings.streams.run({
     response: reply.raw,
-    headers: { ...plainHeaders(reply), "cache-control": "no-store", "x-accel-buffering": "no" },
+    headers: {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    },
     principal,
     recheck: async () => await settings.authenticate(admitted.facts),
     write,
   });
-  return reply;
-}
-
-function plainHeaders(reply: FastifyReply): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
 }
 
 function checkAnswer(route: Route, value: unknown): void {

@@ -43,7 +43,7 @@ function fixed(handlers: Handlers): readonly ServedRoute[] {
     const run = handlers[id as FixedRouteId]; // the keys of `fixedRoutes`
     // The type of the table says so already; this holds also when somebody casts around it.
     assert(typeof run === "function", `the route ${id} has a handler`);
-    return { route, run: run as ServedRoute["run"] };
+    return { route, run };
   });
 }
 

@@ -7,7 +7,7 @@ import { saneRequestId } from "./http/headers.ts";
 import { answerParserError } from "./http/parser-errors.ts";
 import { registerHooks, sendProblem } from "./hooks.ts";
 import { serverLimits, type ServerLimits } from "./limits.ts";
-import { createListeners, listenOn, type RequestListener, type Socket } from "./listeners.ts";
+import { createListeners, listenOn, type Socket } from "./listeners.ts";
 import type { ServerSettings } from "./ports.ts";
 import { registerRoute } from "./register-route.ts";
 import { createEventStreams, type EventStreams } from "./watch/event-stream.ts";
@@ -31,7 +31,7 @@ export async function createApiServer(settings: ServerSettings): Promise<ApiServ
   const localSockets = new WeakSet<Socket>();
   let main: Server | undefined;
   const app = fastify({
-    serverFactory: (handler) => (main ??= listeners.create(handler as RequestListener, settings.tls)), // the same two arguments; fastify's type also allows HTTP/2
+    serverFactory: (handler) => (main ??= listeners.create(handler, settings.tls)),
     genReqId: (raw) => saneRequestId(raw.headers["x-request-id"]) ?? newId("request", clock, random),
     requestIdHeader: false,
     bodyLimit: limits.bodyBytes,

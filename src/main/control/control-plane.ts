@@ -1,5 +1,6 @@
 import { systemActor } from "#api/actor.ts";
 import type { KindRegistry } from "#api/kinds.ts";
+import type { Operation } from "#api/records.ts";
 import type { MachineProcess, Part } from "#api/system.ts";
 import { assert } from "#lib/assert.ts";
 import { isoTime, type Clock } from "#lib/clock.ts";
@@ -112,7 +113,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
     log,
   });
-  const onEnd = metrics.operationEnded;
+  const onEnd = (operation: Operation) => metrics.operationEnded(operation);
   const operations = opening.use(createOperations({ ...common, ...store, holder, onEnd }));
   await operations.open();
 
@@ -177,7 +178,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       ...common,
       routes,
       authenticate: authenticator(auth),
-      observe: metrics.observeRequest,
+      observe: (request) => metrics.observeRequest(request),
       listen: options.listen,
       hosts: options.hosts,
       ...(options.tls === undefined ? {} : { tls: options.tls }),

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
@@ -43,9 +43,11 @@ function given(certFile: string, keyFile: string): TlsFiles {
   const cert = read(certFile, "certificate");
   const key = read(keyFile, "key");
   try {
-    new X509Certificate(cert);
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+      throw new VdcError("invalid", `${keyFile} is not the key of ${certFile}.`);
   } catch (cause) {
-    throw new VdcError("invalid", `${certFile} holds no PEM certificate.`, { cause });
+    if (cause instanceof VdcError) throw cause;
+    throw new VdcError("invalid", `${certFile} or ${keyFile} is not in PEM form.`, { cause });
   }
   return { cert, key };
 }

@@ -64,7 +64,7 @@ export function signInHandlers(
       } catch (error) {
         // People see this, not programs: the sign-in page says it and lets them begin again.
         if (!(error instanceof VdcError) || error.code === "fault") throw error;
-        return `/sign-in?failed=${error.code}`;
+        return `/signin?failed=${error.code}`;
       }
     },
   };

@@ -44,5 +44,5 @@ function hasPrototypeKey(value: Json): boolean {
   if (value === null || typeof value !== "object") return false;
   if (Array.isArray(value)) return value.some(hasPrototypeKey);
   if (Object.hasOwn(value, "__proto__")) return true;
-  return Object.values(value).some((member) => member !== undefined && hasPrototypeKey(member as Json)); // members of JSON are JSON
+  return Object.values(value).some((member) => member !== undefined && hasPrototypeKey(member));
 }

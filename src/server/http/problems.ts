@@ -14,6 +14,14 @@ export function asVdcError(thrown: unknown): VdcError {
   return known ?? new VdcError("fault", "Something went wrong inside VDC.", { cause: thrown });
 }
 
+/** What @fastify/static refuses: a folder, a hidden file, a path that climbs. All are files that are not there. */
+export function fileError(thrown: unknown): unknown {
+  const { code, statusCode } = (thrown ?? {}) as { code?: unknown; statusCode?: unknown }; // any thrown thing can be asked
+  const isRefusal = code === undefined && typeof statusCode === "number" && statusCode < 500;
+  if (!isRefusal) return thrown;
+  return new VdcError("not-found", "There is nothing at this address.", { cause: thrown });
+}
+
 /** Fastify's own errors (its documentation, Reference/Errors) carry a code that begins with FST_. */
 function frameworkError(thrown: unknown): VdcError | undefined {
   const { code, statusCode } = (thrown ?? {}) as { code?: unknown; statusCode?: unknown }; // any thrown thing can be asked

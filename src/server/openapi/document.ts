@@ -152,14 +152,14 @@ function problems(route: Route): JsonObject {
   if (route.bodyType !== "none")
     for (const code of ["too-large", "unsupported-media-type"] as const) codes.add(code);
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of [...codes].sort()) {
+  for (const code of [...codes].toSorted()) {
     const { status } = errorTable[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return Object.fromEntries(
     [...byStatus]
-      .sort(([a], [b]) => a - b)
+      .toSorted(([a], [b]) => a - b)
       .map(([status, some]) => [
         String(status),
         { description: some.map((code) => `\`${code}\`: ${errorTable[code].title}`).join("; "), content },

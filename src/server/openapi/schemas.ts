@@ -11,7 +11,7 @@ export class SchemaCollector {
 
   /** `input`: what callers send. `output`: what we answer, with every default filled in. */
   of(schema: z.ZodType, io: "input" | "output"): JsonObject {
-    const { $schema: _, $defs, ...body } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+    const { $schema: _, $defs, ...body } = z.toJSONSchema(schema, { io, unrepresentable: "any", override });
     const names = new Map<string, string>();
     // zod's result is JSON; its type only names the members.
     const definitions = Object.entries(($defs ?? {}) as unknown as Record<string, JsonObject>);
@@ -24,7 +24,7 @@ export class SchemaCollector {
   }
 
   components(): JsonObject {
-    return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.#components].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #add(name: string, schema: JsonObject): void {
@@ -35,6 +35,13 @@ export class SchemaCollector {
     );
     this.#components.set(name, schema);
   }
+}
+
+/** Leaves out what the reader knows already: the calendar as a pattern beside `date-time`, and that integers are safe ones. */
+function override({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
 
 function withoutId({ id: _, ...rest }: JsonObject): JsonObject {

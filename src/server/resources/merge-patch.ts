@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "#lib/json.ts";
+import { isJsonObject, type Json } from "#lib/json.ts";
 
 /**
  * JSON merge patch (RFC 7396 section 2): members of the patch replace those of the target, `null` removes, objects
@@ -12,5 +12,5 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
     else if (value !== undefined) merged.set(key, mergePatch(merged.get(key), value));
   }
   // `fromEntries` defines members: a key such as `__proto__` would be one like any other.
-  return Object.fromEntries(merged) as JsonObject;
+  return Object.fromEntries<Json | undefined>(merged);
 }

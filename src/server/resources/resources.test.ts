@@ -125,7 +125,11 @@ test("a list holds what the caller may view, by pages and selectors", async () =
     limit: 2,
     ...(first.continue === undefined ? {} : { continue: first.continue }),
   });
-  assert.deepEqual([...first.items, ...rest.items].map((item) => item.name).sort(), ["one", "three", "two"]);
+  assert.deepEqual([...first.items, ...rest.items].map((item) => item.name).toSorted(), [
+    "one",
+    "three",
+    "two",
+  ]);
   const picked = await admin.client.list(widgetKind, { project: "shop", fieldSelector: "spec.title=two" });
   assert.deepEqual(
     picked.items.map((item) => item.name),

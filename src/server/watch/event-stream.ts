@@ -1,5 +1,6 @@
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { VdcError } from "#api/errors.ts";
+import { background } from "#lib/background.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Principal } from "#control/auth/principal.ts";
@@ -27,7 +28,7 @@ export interface EventStreams {
 
 export interface RunOptions {
   readonly response: ServerResponse;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: OutgoingHttpHeaders;
   readonly principal: Principal;
   /** The caller now; undefined when the session or token has ended. */
   readonly recheck: () => Promise<Principal | undefined>;
@@ -192,15 +193,18 @@ class RunningStream implements EventStream {
     });
   }
 
+  /** Runs again and again until the stream ends, each time `everyMs` after the time before was done. */
   #repeat(everyMs: number, run: () => Promise<void>): void {
     const at = this.#timers.length;
-    const next = () => {
-      this.#timers[at] = this.#clock.after(everyMs, () => {
-        void run().then(() => {
-          if (!this.signal.aborted) next();
-        });
-      });
+    const runThenWait = async () => {
+      await run();
+      if (!this.signal.aborted) wait();
     };
-    next();
+    const wait = () => {
+      this.#timers[at] = this.#clock.after(everyMs, () =>
+        background(runThenWait(), "server.stream.timer", this.#log),
+      );
+    };
+    wait();
   }
 }

@@ -34,20 +34,14 @@ export function mayViewOperation(
   return mayViewEvent(principal, operation) || isActor(principal, operation.actor);
 }
 
-/** The project that a change belongs to: the one it is in, or the one it is. */
-export function projectOf(change: Change): string | undefined {
-  return change.kind === "project" ? change.name : change.project;
-}
-
 /** Whether a caller may see a line of the feed. What is of no registered kind is nobody's. */
 export function mayViewChange(kinds: KindRegistry, principal: Principal, change: Change): boolean {
   if (principal.owner) return true;
   if (change.kind === "event") return mayViewEvent(principal, change);
   if (change.kind === "operation") return mayViewOperation(principal, change.object as unknown as Operation); // the feed holds whole operations
   const kind = kinds.get(change.kind);
-  return (
-    kind !== undefined && permits(kind.access.view, principal, change as unknown as Record<string, unknown>)
-  ); // rules read `project` and `name`, which a change has
+  const { project, name } = change;
+  return kind !== undefined && permits(kind.access.view, principal, { project, name });
 }
 
 /** Whether the caller itself began it. */

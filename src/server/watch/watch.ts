@@ -7,7 +7,8 @@ import type { Feed, WatchQuery } from "#store/store.ts";
 import type { Call, StreamHandler } from "../handler.ts";
 import { requireProject } from "./require-project.ts";
 import type { EventStream } from "./event-stream.ts";
-import { mayViewChange, projectOf } from "./visibility.ts";
+import { Farewells } from "./farewells.ts";
+import { mayViewChange } from "./visibility.ts";
 
 type WatchRoute = FixedRoutes["watch"];
 
@@ -50,18 +51,15 @@ async function pump(
   query: WatchQuery,
   options: Parameters<typeof watchHandler>[0],
 ): Promise<void> {
-  let known = new Set(Object.keys(stream.principal.projects()));
+  const farewells = new Farewells(stream.principal);
   try {
     for await (const batch of options.feed.watch(query, stream.signal)) {
-      if (!stream.principal.owner && batch.changes.length > 0) await options.rolesSeen(batch.revision);
+      if (!stream.principal.owner) await rolesAsOf(batch.changes, options.rolesSeen);
       const { principal } = stream;
-      // Members still learn that their project is gone, though by then they have no role in it.
+      farewells.remember(principal);
       const visible = batch.changes.filter(
-        (change) =>
-          mayViewChange(options.kinds, principal, change) ||
-          (change.type === "deleted" && change.kind === "project" && known.has(projectOf(change) ?? "")),
+        (change) => mayViewChange(options.kinds, principal, change) || farewells.take(change),
       );
-      known = new Set(Object.keys(principal.projects()));
       const last = visible.at(-1)?.revision ?? -1;
       const text = visible.map(eventText).join("");
       await stream.send(last < batch.revision ? text + bookmark(batch.revision) : text);
@@ -70,6 +68,15 @@ async function pump(
     if (!(error instanceof VdcError && error.code === "compacted")) throw error;
     await stream.send(compacted);
   }
+}
+
+/** Whoever was made a member by one of these changes sees it, and what follows it. */
+async function rolesAsOf(
+  changes: readonly Change[],
+  rolesSeen: (revision: number) => Promise<void>,
+): Promise<void> {
+  const newest = changes.findLast((change) => change.kind === "project");
+  if (newest !== undefined) await rolesSeen(newest.revision);
 }
 
 const eventTexts = new WeakMap<Change, string>();
