@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
-import { VdcError } from "#api/errors.ts";
+import { errorTable, VdcError } from "#api/errors.ts";
 import { Interrupted, interruptedStatus, type CliIo } from "#cli/io.ts";
 
 /** Exit status after SIGTERM, as shells give it. */
@@ -11,8 +11,14 @@ export function processIo(): CliIo {
   const stop = new AbortController();
   const abort = (exitStatus: number) => () => stop.abort(new Interrupted(exitStatus));
   process.once("SIGINT", abort(interruptedStatus)).once("SIGTERM", abort(terminatedStatus));
-  // `vdc logs | head` closes our output early: that ends the command, it is no fault.
-  process.stdout.on("error", abort(0));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // `vdc logs | head` closes our output early: that ends the command, it is no fault.
+    if (error.code === "EPIPE") return abort(0)();
+    process.stderr.write(`error: the output cannot be written (${error.code ?? "unknown"})\n`);
+    // The status may have been given already: output is written behind.
+    process.exitCode = errorTable.fault.exit;
+    abort(errorTable.fault.exit)();
+  });
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -33,10 +39,13 @@ async function readLine(
   question: string,
   options: { readonly secret?: boolean } = {},
 ): Promise<string | undefined> {
-  process.stderr.write(question);
   const secret = options.secret === true && process.stdin.isTTY;
-  // Without an output readline echoes nothing; the terminal itself must be told, too.
+  // Without an output readline echoes nothing; the terminal itself must be told, too, and before the question is
+  // seen: what is typed ahead would be echoed.
   const lines = createInterface({ input: process.stdin, terminal: secret });
+  // A terminal in raw mode sends Ctrl-C as a character.
+  lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  process.stderr.write(question);
   try {
     return await new Promise((resolve) =>
       lines.once("line", resolve).once("close", () => resolve(undefined)),
