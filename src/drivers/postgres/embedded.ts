@@ -124,7 +124,7 @@ export function spawnServer(server: EmbeddedPostgres, logFile: string): ChildPro
 
 /** The pid of a server that runs on this cluster, also one that a killed predecessor left; undefined when none does. */
 export function livePostmaster(server: EmbeddedPostgres): number | undefined {
-  const pid = readPidFile(server)?.pid;
+  const pid = namedPid(pidFile(server));
   if (pid === undefined) return undefined;
   // The pid may have been given to another program since: its command line tells.
   const words = readOrNothing(`/proc/${pid}/cmdline`).split("\0");
@@ -133,15 +133,19 @@ export function livePostmaster(server: EmbeddedPostgres): number | undefined {
 
 /** Whether the server with this pid has finished recovery and takes connections; what `pg_ctl --wait` looks at, too. */
 export function isReady(server: EmbeddedPostgres, pid: number): boolean {
-  const file = readPidFile(server);
-  return file?.pid === pid && file.state === "ready";
+  // Line 8 is the state (src/include/utils/pidfile.h of PostgreSQL).
+  const state = readOrNothing(pidFile(server)).split("\n")[7] ?? "";
+  return namedPid(pidFile(server)) === pid && state.trim() === "ready";
 }
 
-/** `postmaster.pid`: line 1 is the pid, line 8 the state (src/include/utils/pidfile.h of PostgreSQL). */
-function readPidFile(server: EmbeddedPostgres): { readonly pid: number; readonly state: string } | undefined {
-  const lines = readOrNothing(join(server.dataDirectory, "postmaster.pid")).split("\n");
-  const pid = Number(lines[0]);
-  return Number.isInteger(pid) && pid > 0 ? { pid, state: (lines[7] ?? "").trim() } : undefined;
+function pidFile(server: EmbeddedPostgres): string {
+  return join(server.dataDirectory, "postmaster.pid");
+}
+
+/** The pid that a lock file of PostgreSQL names in its first line, whoever that is now; undefined when there is no such file. */
+export function namedPid(lockFile: string): number | undefined {
+  const pid = Number(readOrNothing(lockFile).split("\n")[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
 /** A pid file goes with its server, and a process with its entry in /proc: absent is an answer. */

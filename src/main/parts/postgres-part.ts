@@ -14,16 +14,17 @@ import {
   serverCommand,
   type EmbeddedPostgres,
 } from "#drivers/postgres/embedded.ts";
+import { clearRemains } from "#drivers/postgres/orphans.ts";
 import { identify } from "#drivers/process/identity.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { PartFailure, type ProcessPart } from "#main/supervisor/part.ts";
 
 const readyPollMs = 20;
+const orphansWithinMs = 10_000;
 
 /**
  * The embedded server. It is not tied to the supervisor's life: one that a killed supervisor left is adopted. A server whose
- * postmaster was killed leaves orphans that hold its shared memory for a moment; starts fail until they are gone, and the
- * supervisor's backoff is the wait for them.
+ * postmaster was killed leaves orphans that hold its shared memory for a moment; a start waits until they are gone.
  */
 export async function postgresPart(
   directory: DataDirectory,
@@ -45,7 +46,11 @@ export async function postgresPart(
     prepare: async () => {
       origin = "";
       const password = ensurePassword(directory.postgresPassword, ports.random);
-      if (isInitialized(server)) return checkMajor(server, major);
+      if (isInitialized(server)) {
+        checkMajor(server, major);
+        await clearRemains(server, ports.clock, orphansWithinMs);
+        return;
+      }
       await initialize(server, password);
       origin = "new cluster, ";
     },
