@@ -292,3 +292,14 @@ test("a request id is taken over when it is sane, and replaced when it is not", 
 function port(): number {
   return Number(new URL(dc.url).port);
 }
+
+test("a request that does not arrive is given up", async () => {
+  await using slow = await startDataCenter({
+    serverLimits: { headersTimeoutMs: 200, requestTimeoutMs: 400, timeoutCheckMs: 50 },
+  });
+  const slowPort = Number(new URL(slow.url).port);
+  const half = "POST /v1/auth/link HTTP/1.1\r\nhost: localhost\r\n";
+  assert.match(await rawRequest(slowPort, half), /^HTTP\/1\.1 400 [\s\S]*did not arrive in time/);
+  const noBody = `${half}content-type: application/json\r\ncontent-length: 100\r\n\r\n{`;
+  assert.match(await rawRequest(slowPort, noBody), /^HTTP\/1\.1 400 [\s\S]*did not arrive in time/);
+});

@@ -13,6 +13,7 @@ import { signInHandlers } from "./handlers/sign-in.ts";
 import { userHandlers } from "./handlers/users.ts";
 import { serverLimits } from "./limits.ts";
 import { openApiDocument } from "./openapi/document.ts";
+import type { MutationResult } from "#store/store.ts";
 import type { ServedRoute } from "./ports.ts";
 import { authorizeApply } from "./resources/guard.ts";
 import { requireUsers } from "./resources/members.ts";
@@ -48,7 +49,7 @@ function fixed(handlers: Handlers): readonly ServedRoute[] {
 }
 
 function ofKinds(services: Services): readonly ServedRoute[] {
-  const { kinds, store, auth, rolesSeen } = services;
+  const { kinds, store, auth, rolesChanged } = services;
   const userExists = async (user: string) => await isUser(auth, user);
   const options = {
     store,
@@ -56,9 +57,9 @@ function ofKinds(services: Services): readonly ServedRoute[] {
       if (kind.kind === "project")
         await requireUsers(spec["members"], userExists, serverLimits.memberLookups);
     },
-    after: async (kind: KindDefinition, revision: number) => {
-      if (kind.kind === "project") await rolesSeen(revision);
-    },
+    // A role that was given or taken counts before the write is answered.
+    after: (_: KindDefinition, result: MutationResult) =>
+      rolesChanged(result.resource, result.outcome === "removed"),
   };
   const handlers = new Map([...kinds.values()].map((kind) => [kind.kind, resourceHandlers(kind, options)]));
   return allResourceRoutes(kinds).map(({ kind, verb, route }) => {

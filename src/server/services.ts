@@ -1,5 +1,6 @@
 import type { KindRegistry } from "#api/kinds.ts";
 import type { Attribution } from "#api/actor.ts";
+import type { Resource } from "#api/resource.ts";
 import type { Operation } from "#api/records.ts";
 import type { MachineProcess, MachineSample, System } from "#api/system.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -12,6 +13,8 @@ export interface Services {
   readonly kinds: KindRegistry;
   readonly store: Store & { ping(): Promise<void> };
   readonly auth: Auth;
+  /** Takes the members of a written project at once; other kinds are none of its business. */
+  readonly rolesChanged: (resource: Resource, removed: boolean) => void;
   /** Resolves when roles are at least as new as this revision. */
   readonly rolesSeen: (revision: number) => Promise<void>;
   readonly operations: Operations;

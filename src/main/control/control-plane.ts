@@ -133,6 +133,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       operations,
       metrics,
       clock,
+      rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),
       rolesSeen: (revision) => memberships.seen(revision),
       verifyAudit: (by) => startAuditVerification(by, { audit: store.audit, operations }),
       dataCenter: options.name,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { VdcError } from "#api/errors.ts";
 import { parseInput } from "#api/validate.ts";
@@ -24,10 +24,12 @@ function parsed(path: string): unknown {
   }
 }
 
+/** Both files decide who may sign in, and one holds a secret: nobody else may read or write them. */
 function text(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    if ((statSync(path).mode & 0o077) === 0) return readFileSync(path, "utf8");
   } catch (cause) {
     throw new VdcError("invalid", `${path} cannot be read.`, { cause });
   }
+  throw new VdcError("invalid", `${path} can be read by others; run: chmod 600 ${path}`);
 }

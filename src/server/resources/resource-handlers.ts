@@ -18,7 +18,7 @@ export interface ResourceHandlerOptions {
   /** Called before a write with the spec it asks for (for a patch: the patch's own part); throws to refuse. */
   readonly before?: (kind: KindDefinition, spec: JsonObject) => Promise<void>;
   /** Called after a write that changed something, before it is answered. */
-  readonly after?: (kind: KindDefinition, revision: number) => Promise<void>;
+  readonly after?: (kind: KindDefinition, result: MutationResult) => void;
 }
 
 interface Names {
@@ -59,7 +59,7 @@ export function resourceHandlers(
   ) => {
     const { dryRun } = call.query as { readonly dryRun: boolean };
     const result = await write(mutationOptions(call, dryRun, check));
-    if (!dryRun && result.outcome !== "unchanged") await options.after?.(kind, result.resource.revision);
+    if (!dryRun && result.outcome !== "unchanged") options.after?.(kind, result);
     call.reply.header("etag", etagOf(result.resource.revision));
     return { outcome: result.outcome, dryRun, diff: result.diff, resource: result.resource };
   };
