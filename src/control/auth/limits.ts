@@ -12,8 +12,8 @@ export const authLimits = {
   /** How long another process's revocation may go unseen here; this process's own counts at once. */
   cacheTtlMs: 1_000,
   cacheEntries: 10_000,
-  /** Password hashes computed at once (19 MiB and one core each), and how many may wait; one more is `busy`. */
-  hashesAtOnce: 4,
+  /** Password hashes computed at once (19 MiB and one core each; one of libuv's four threads stays free for files), and how many may wait; one more is `busy`. */
+  hashesAtOnce: 3,
   hashesWaiting: 64,
   /** Sign-in attempts that fail, for each address: a burst, then one each `refillMs`. */
   addressAttempts: { burst: 10, refillMs: 10_000, lockBaseMs: 10_000, lockMaxMs: 15 * 60_000 },
