@@ -16,9 +16,15 @@ export async function yamlText(value: unknown): Promise<string> {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === "string" && isSteering(scalar.value.replaceAll("\n", "")))
-        scalar.type = "QUOTE_DOUBLE";
+      if (typeof scalar.value === "string" && needsQuotes(scalar.value)) scalar.type = "QUOTE_DOUBLE";
     },
   });
-  return harmlessText(document.toString({ lineWidth: 0 }));
+  return harmlessText(
+    document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
+  );
+}
+
+/** Blanks at the ends of lines are lost in yaml 2.9's block scalars: " \n" comes back as "\n". */
+function needsQuotes(text: string): boolean {
+  return isSteering(text.replaceAll("\n", "")) || (text.includes("\n") && /^[ \t]|[ \t]$/m.test(text));
 }
