@@ -15,7 +15,7 @@ import { createTestDatabase } from "#test/support/database.ts";
 import { movableClock } from "#test/support/movable-clock.ts";
 import { openEmptiedStore, testKinds } from "#test/support/store.ts";
 
-const histories = Number(process.env["VDC_TEST_HISTORIES"] ?? 20);
+const histories = Number(process.env["VDC_TEST_HISTORIES"] ?? 12);
 
 /** A step is described without ids and revisions, since the two stores give different ids. */
 type Step =

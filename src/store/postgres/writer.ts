@@ -125,8 +125,9 @@ export class Writer implements AsyncDisposable {
   async #pump(): Promise<void> {
     try {
       while (this.#line.length > 0) {
-        // Those who were just answered often ask again at once: let them join this batch and not the next.
-        await new Promise((resolve) => setImmediate(resolve));
+        // Those who were just answered often ask again at once: the next tick comes after all of them have run,
+        // so they join this batch and not the one after it.
+        await new Promise<void>((resolve) => process.nextTick(resolve));
         const jobs = this.#nextJobs();
         const first = jobs[0];
         if (first?.type === "exclusive") await this.#runExclusive(first);
