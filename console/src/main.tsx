@@ -1,3 +1,5 @@
+// It has to run before any schema is made, and gives nothing.
+// oxlint-disable-next-line import/no-unassigned-import
 import "#console/lib/zod-config.ts";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";

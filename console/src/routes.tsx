@@ -73,7 +73,7 @@ export const router = createBrowserRouter([
 
 function Gate() {
   return (
-    <SessionGate loading={<Starting />} failed={(error) => <Alone error={error} />}>
+    <SessionGate loading={<Starting />} Failed={Alone}>
       <Outlet />
     </SessionGate>
   );

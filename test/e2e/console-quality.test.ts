@@ -22,7 +22,10 @@ const pages: readonly { readonly path: string; readonly ready: (page: Page) => P
   { path: "/", ready: (page) => page.getByRole("heading", { name: "Live events" }).waitFor() },
   { path: "/projects", ready: (page) => page.getByRole("link", { name: "newsroom" }).waitFor() },
   { path: "/projects/newsroom", ready: (page) => page.getByRole("heading", { name: "Quotas" }).waitFor() },
-  { path: "/projects/newsroom/members", ready: (page) => page.getByRole("cell", { name: "vera" }).waitFor() },
+  {
+    path: "/projects/newsroom/members",
+    ready: (page) => page.getByRole("cell", { name: "vera", exact: true }).waitFor(),
+  },
   { path: "/projects/newsroom/settings", ready: (page) => page.getByLabel("Title").waitFor() },
   { path: "/projects/newsroom/activity", ready: (page) => page.getByText(/newsroom was created/).waitFor() },
   { path: "/projects/newsroom/yaml", ready: (page) => page.getByText("kind:").waitFor() },
@@ -41,7 +44,10 @@ const pages: readonly { readonly path: string; readonly ready: (page: Page) => P
     ready: (page) => page.getByRole("heading", { level: 1, name: "Operations" }).waitFor(),
   },
   { path: "/audit", ready: (page) => page.getByRole("table", { name: "Audit entries" }).waitFor() },
-  { path: "/users", ready: (page) => page.getByRole("cell", { name: "vera" }).first().waitFor() },
+  {
+    path: "/users",
+    ready: (page) => page.getByRole("cell", { name: "vera", exact: true }).first().waitFor(),
+  },
   { path: "/tokens", ready: (page) => page.getByRole("heading", { level: 1, name: "Tokens" }).waitFor() },
   { path: "/account", ready: (page) => page.getByRole("table", { name: "Sessions" }).waitFor() },
   { path: "/nowhere", ready: (page) => page.getByText("There is no page at this address").waitFor() },

@@ -8,6 +8,10 @@ import { createStore } from "#console/lib/store.ts";
 
 export const feedState = createStore<FeedState>("connecting");
 
+/** True for a moment after a loss has ended. */
+export const feedRecovered = createStore(false);
+const recoveredMs = 4000;
+
 /** A hidden tab lets its line go after this long: browsers allow six to a server, and tabs share them. */
 const hiddenMs = 30_000;
 
@@ -72,6 +76,11 @@ export function createFeedControl() {
 function onState(state: FeedState): void {
   const before = feedState.get();
   feedState.set(state);
+  if (state === "lost") feedRecovered.set(false);
+  if (state === "live" && before === "lost") {
+    feedRecovered.set(true);
+    browserClock.after(recoveredMs, () => feedRecovered.set(false));
+  }
   // What failed while the server was away is asked for again now that it is back.
   if (state === "live" && before === "lost")
     void queryClient.invalidateQueries({

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, type ReactNode } from "react";
+import { createContext, useContext, useEffect, type ComponentType, type ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
 import type { Me } from "#api/accounts.ts";
 import { VdcError } from "#api/errors.ts";
@@ -56,7 +56,7 @@ function forgetSession(): void {
 export function SessionGate(props: {
   children: ReactNode;
   loading: ReactNode;
-  failed: (error: Error) => ReactNode;
+  Failed: ComponentType<{ readonly error: unknown }>;
 }) {
   const location = useLocation();
   const me = useQuery(meQuery);
@@ -81,7 +81,7 @@ export function SessionGate(props: {
     return <Navigate to={here === "/" ? "/signin" : `/signin?to=${encodeURIComponent(here)}`} replace />;
   }
   const error = me.data === undefined ? me.error : first.data === undefined ? first.error : null;
-  if (error !== null) return props.failed(error);
+  if (error !== null) return <props.Failed error={error} />;
   if (!ready) return props.loading;
   return <MeContext value={me.data}>{props.children}</MeContext>;
 }

@@ -35,5 +35,5 @@ function nested(fields: VdcError["fields"]): FieldErrors<ProjectForm> {
     if (tail === undefined) errors[head] ??= { type: "invalid", message };
     else errors[head] = { [tail]: { type: "invalid", message }, ...(errors[head] as object | undefined) };
   }
-  return errors as FieldErrors<ProjectForm>; // paths are those of the form by `formPath`
+  return errors; // paths are those of the form by `formPath`
 }

@@ -108,14 +108,17 @@ function HeaderCell<Row>(props: {
       {column.sortBy === undefined ? (
         <span className={column.quietHeader === true ? "sr-only" : undefined}>{column.header}</span>
       ) : (
-        <button
-          type="button"
-          onClick={props.onSort}
-          className="inline-flex h-8 items-center gap-1 rounded-sm font-medium hover:text-ink"
-        >
-          {column.header}
-          {by !== undefined && <Arrow size={12} aria-hidden="true" />}
-        </button>
+        <>
+          <span className="plain">{column.header}</span>
+          <button
+            type="button"
+            onClick={props.onSort}
+            className="inline-flex h-8 items-center gap-1 rounded-sm font-medium hover:text-ink"
+          >
+            {column.header}
+            {by !== undefined && <Arrow size={12} aria-hidden="true" />}
+          </button>
+        </>
       )}
     </th>
   );

@@ -31,8 +31,12 @@ export function TimeChart(props: {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const latest = useRef(props);
-  latest.current = props;
   const theme = useStore(shownTheme);
+
+  useEffect(() => {
+    latest.current = props;
+    chart.current?.setData(dataOf(props));
+  });
 
   useEffect(() => {
     const element = place.current;
@@ -46,11 +50,9 @@ export function TimeChart(props: {
       made.destroy();
       chart.current = undefined;
     };
+    // The theme's colours are read when the chart is made.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [theme]);
-
-  useEffect(() => {
-    chart.current?.setData(dataOf(props));
-  }, [props.times, props.values]);
 
   const words = props.series.map(
     (series, at) => `${series.label} ${props.format(props.values[at]?.at(-1) ?? 0)}`,

@@ -26,14 +26,14 @@ test("every subsequence of a text is found, and its positions spell it", () => {
       fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 40 }),
       fc.array(fc.nat(39), { minLength: 1, maxLength: 10 }),
       (text, picks) => {
-        const at = [...new Set(picks.map((pick) => pick % text.length))].sort((a, b) => a - b);
+        const at = [...new Set(picks.map((pick) => pick % text.length))].toSorted((a, b) => a - b);
         const query = at.map((index) => text[index]).join("");
         const found = fuzzyMatch(query, text);
         assert.ok(found !== undefined);
         const spelled = found.positions.map((index) => text[index]).join("");
         assert.equal(spelled.toLowerCase(), query.toLowerCase().replaceAll(/\s+/g, ""));
         assert.deepEqual(
-          [...found.positions].sort((a, b) => a - b),
+          [...found.positions].toSorted((a, b) => a - b),
           found.positions,
         );
       },

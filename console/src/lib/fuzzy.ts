@@ -90,5 +90,5 @@ export function fuzzyFilter<T>(
       const match = fuzzyMatch(query, textOf(item));
       return match === undefined ? [] : [{ item, match }];
     })
-    .sort((a, b) => b.match.score - a.match.score);
+    .toSorted((a, b) => b.match.score - a.match.score);
 }

@@ -42,7 +42,7 @@ test("wrong fields are named as the form knows them, all at once", () => {
     () => projectOfForm(form, []),
     (error) => {
       assert.ok(error instanceof VdcError);
-      assert.deepEqual([...new Set(error.fields.map((field) => field.path))].sort(), [
+      assert.deepEqual([...new Set(error.fields.map((field) => field.path))].toSorted(), [
         "labels",
         "name",
         "quotas.instances",

@@ -97,7 +97,32 @@ function Sessions() {
     await queryClient.invalidateQueries({ queryKey: ["sessions"] });
     say("Session ended");
   });
-  const columns: readonly Column<Session>[] = [
+  return (
+    <Panel title="Sessions" flush {...(query.data === undefined ? {} : { note: query.data.length })}>
+      <FailureNote error={end.error} />
+      {query.data === undefined ? (
+        query.error === null ? (
+          <SkeletonRows rows={2} />
+        ) : (
+          <div className="p-4">
+            <Failure error={query.error} onRetry={() => void query.refetch()} />
+          </div>
+        )
+      ) : (
+        <DataTable
+          label="Sessions"
+          columns={columns(end.busy, end.run)}
+          rows={query.data}
+          rowKey={(session) => session.id}
+          empty={<p className="p-4 text-dim">You are here without a session of your own.</p>}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function columns(busy: boolean, end: (session: Session) => void): readonly Column<Session>[] {
+  return [
     {
       header: "Where",
       cell: (session) => (
@@ -124,34 +149,12 @@ function Sessions() {
       className: "w-px",
       cell: (session) =>
         !session.current && (
-          <Button look="quiet" busy={end.busy} onClick={() => end.run(session)}>
+          <Button look="quiet" busy={busy} onClick={() => end(session)}>
             End
           </Button>
         ),
     },
   ];
-  return (
-    <Panel title="Sessions" flush {...(query.data === undefined ? {} : { note: query.data.length })}>
-      <FailureNote error={end.error} />
-      {query.data === undefined ? (
-        query.error === null ? (
-          <SkeletonRows rows={2} />
-        ) : (
-          <div className="p-4">
-            <Failure error={query.error} onRetry={() => void query.refetch()} />
-          </div>
-        )
-      ) : (
-        <DataTable
-          label="Sessions"
-          columns={columns}
-          rows={query.data}
-          rowKey={(session) => session.id}
-          empty={<p className="p-4 text-dim">You are here without a session of your own.</p>}
-        />
-      )}
-    </Panel>
-  );
 }
 
 function asTheme(text: string): ThemeChoice {

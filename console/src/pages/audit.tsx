@@ -131,7 +131,7 @@ function Verification(props: { readonly started: Operation }) {
       {operation.error !== undefined && <span className="text-dim">{operation.error.message}</span>}
       {entries.map(([name, value]) => (
         <span key={name} className="text-dim tabular">
-          {name} <span className="text-ink">{String(value)}</span>
+          {name} <span className="text-ink">{JSON.stringify(value)}</span>
         </span>
       ))}
       <Link to={`/operations/${operation.id}`} className="link ml-auto text-xs">

@@ -4,7 +4,7 @@ import { api } from "#console/data/api.ts";
 import { useMachine, type Machine } from "#console/data/queries.ts";
 import { Button } from "#console/kit/button.tsx";
 import { CopyField } from "#console/kit/copy.tsx";
-import { Failure, FailureNote } from "#console/kit/failure.tsx";
+import { Failure, FailureNote, tellError } from "#console/kit/failure.tsx";
 import { Meter } from "#console/kit/meter.tsx";
 import { Empty, Page } from "#console/kit/page.tsx";
 import { Facts, Panel } from "#console/kit/panel.tsx";
@@ -56,12 +56,7 @@ function MachineView(props: { readonly machine: Machine }) {
     await api.call(api.routes["machine.probe"], { params: { name: machine.name } });
     overlay.set("operations");
   });
-  const schedulable = useAction(async (on: boolean) => {
-    await api.patch(machineKind, { name: machine.name }, { spec: { schedulable: on } });
-    say(`${machine.name} ${on ? "takes new work" : "takes no new work"}`, {
-      action: { label: "Undo", run: () => schedulable.run(!on) },
-    });
-  });
+  const schedulable = useAction((on: boolean) => setSchedulable(machine.name, on));
   const { phase } = machine.status;
   return (
     <Page
@@ -115,6 +110,17 @@ function MachineView(props: { readonly machine: Machine }) {
       <MachineProcesses machine={machine.name} />
     </Page>
   );
+}
+
+/** Lets new work come or keeps it away, and offers to take that back. */
+async function setSchedulable(name: string, on: boolean): Promise<void> {
+  await api.patch(machineKind, { name }, { spec: { schedulable: on } });
+  const undo = () => {
+    setSchedulable(name, !on).catch((error: unknown) =>
+      say("Not undone", { tone: "bad", description: tellError(error).detail }),
+    );
+  };
+  say(`${name} ${on ? "takes new work" : "takes no new work"}`, { action: { label: "Undo", run: undo } });
 }
 
 function facts(machine: Machine) {

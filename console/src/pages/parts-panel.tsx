@@ -28,7 +28,32 @@ const tones = {
 export function PartsPanel(props: { readonly system: UseQueryResult<System> }) {
   const { system } = props;
   const [asked, setAsked] = useState<Part>();
-  const columns: readonly Column<Part>[] = [
+  return (
+    <Panel title="Parts" flush {...(system.data === undefined ? {} : { note: `VDC ${system.data.version}` })}>
+      {system.data === undefined ? (
+        system.error === null ? (
+          <SkeletonRows rows={3} />
+        ) : (
+          <div className="p-4">
+            <Failure error={system.error} onRetry={() => void system.refetch()} />
+          </div>
+        )
+      ) : (
+        <DataTable
+          label="Parts"
+          columns={columns(setAsked)}
+          rows={system.data.parts}
+          rowKey={(part) => part.name}
+          empty={<Empty title="No part is known">Control runs without a supervisor.</Empty>}
+        />
+      )}
+      {asked !== undefined && <RestartDialog part={asked} onClose={() => setAsked(undefined)} />}
+    </Panel>
+  );
+}
+
+function columns(ask: (part: Part) => void): readonly Column<Part>[] {
+  return [
     { header: "Part", cell: (part) => <span className="font-medium text-ink">{part.name}</span> },
     {
       header: "State",
@@ -56,34 +81,12 @@ export function PartsPanel(props: { readonly system: UseQueryResult<System> }) {
       quietHeader: true,
       className: "w-px",
       cell: (part) => (
-        <IconButton label={`Restart ${part.name}`} onClick={() => setAsked(part)} className="-my-2">
+        <IconButton label={`Restart ${part.name}`} onClick={() => ask(part)} className="-my-2">
           <RotateCw size={14} aria-hidden="true" />
         </IconButton>
       ),
     },
   ];
-  return (
-    <Panel title="Parts" flush {...(system.data === undefined ? {} : { note: `VDC ${system.data.version}` })}>
-      {system.data === undefined ? (
-        system.error === null ? (
-          <SkeletonRows rows={3} />
-        ) : (
-          <div className="p-4">
-            <Failure error={system.error} onRetry={() => void system.refetch()} />
-          </div>
-        )
-      ) : (
-        <DataTable
-          label="Parts"
-          columns={columns}
-          rows={system.data.parts}
-          rowKey={(part) => part.name}
-          empty={<Empty title="No part is known">Control runs without a supervisor.</Empty>}
-        />
-      )}
-      {asked !== undefined && <RestartDialog part={asked} onClose={() => setAsked(undefined)} />}
-    </Panel>
-  );
 }
 
 function RestartDialog(props: { readonly part: Part; readonly onClose: () => void }) {

@@ -31,63 +31,9 @@ export function ProjectMembers() {
   const me = useMe();
   const project = useShownProject();
   const mayChange = may(me, "project.change", project.name) && project.deletingSince === undefined;
-  const change = useAction(async (edit: (members: readonly Member[]) => Member[]) => {
+  const change = useAction(async (edit: Edit) => {
     await editProject(project, (spec) => ({ ...spec, members: edit(spec.members) }));
   });
-  const columns: readonly Column<Member>[] = [
-    {
-      header: "User",
-      sortBy: (member) => member.user,
-      cell: (member) => (
-        <span className="font-medium">
-          {member.user}
-          {member.user === me.name && <span className="ml-2 font-normal text-faint">you</span>}
-        </span>
-      ),
-    },
-    {
-      header: "Role",
-      sortBy: (member) => roles.indexOf(member.role),
-      cell: (member) =>
-        mayChange ? (
-          <span className="block w-36">
-            <SelectField
-              label={`Role of ${member.user}`}
-              hideLabel
-              value={member.role}
-              disabled={change.busy}
-              onChange={(event) =>
-                change.run((members) => withRole(members, member.user, asRole(event.target.value)))
-              }
-            >
-              <RoleOptions />
-            </SelectField>
-          </span>
-        ) : (
-          <Tag>{member.role}</Tag>
-        ),
-    },
-    { header: "May", cell: (member) => meanings[member.role], className: "text-dim" },
-    ...(mayChange
-      ? [
-          {
-            header: "Remove",
-            quietHeader: true,
-            align: "end" as const,
-            className: "w-px",
-            cell: (member: Member) => (
-              <IconButton
-                label={`Remove ${member.user}`}
-                disabled={change.busy}
-                onClick={() => change.run((members) => members.filter((other) => other.user !== member.user))}
-              >
-                <X size={15} aria-hidden="true" />
-              </IconButton>
-            ),
-          },
-        ]
-      : []),
-  ];
   return (
     <div className="flex flex-col gap-4">
       <FailureNote error={change.error} />
@@ -95,7 +41,7 @@ export function ProjectMembers() {
         {mayChange && <AddMember members={project.spec.members} onAdd={change.run} busy={change.busy} />}
         <DataTable
           label="Members"
-          columns={columns}
+          columns={columns({ me: me.name, mayChange, busy: change.busy, change: change.run })}
           rows={project.spec.members}
           rowKey={(member) => member.user}
           empty={
@@ -109,10 +55,76 @@ export function ProjectMembers() {
   );
 }
 
+type Edit = (members: readonly Member[]) => Member[];
+
+function columns(options: {
+  readonly me: string;
+  readonly mayChange: boolean;
+  readonly busy: boolean;
+  readonly change: (edit: Edit) => void;
+}): readonly Column<Member>[] {
+  return [
+    {
+      header: "User",
+      sortBy: (member) => member.user,
+      cell: (member) => (
+        <span className="font-medium">
+          {member.user}
+          {member.user === options.me && <span className="ml-2 font-normal text-faint">you</span>}
+        </span>
+      ),
+    },
+    {
+      header: "Role",
+      sortBy: (member) => roles.indexOf(member.role),
+      cell: (member) =>
+        options.mayChange ? (
+          <span className="block w-36">
+            <SelectField
+              label={`Role of ${member.user}`}
+              hideLabel
+              value={member.role}
+              disabled={options.busy}
+              onChange={(event) =>
+                options.change((members) => withRole(members, member.user, asRole(event.target.value)))
+              }
+            >
+              <RoleOptions />
+            </SelectField>
+          </span>
+        ) : (
+          <Tag>{member.role}</Tag>
+        ),
+    },
+    { header: "May", cell: (member) => meanings[member.role], className: "text-dim" },
+    ...(options.mayChange
+      ? [
+          {
+            header: "Remove",
+            quietHeader: true,
+            align: "end" as const,
+            className: "w-px",
+            cell: (member: Member) => (
+              <IconButton
+                label={`Remove ${member.user}`}
+                disabled={options.busy}
+                onClick={() =>
+                  options.change((members) => members.filter((other) => other.user !== member.user))
+                }
+              >
+                <X size={15} aria-hidden="true" />
+              </IconButton>
+            ),
+          },
+        ]
+      : []),
+  ];
+}
+
 function AddMember(props: {
   readonly members: readonly Member[];
   readonly busy: boolean;
-  readonly onAdd: (edit: (members: readonly Member[]) => Member[]) => void;
+  readonly onAdd: (edit: Edit) => void;
 }) {
   const me = useMe();
   const users = useUsers(may(me, "user.manage"));

@@ -158,7 +158,9 @@ export function ProjectSettings() {
 /** Takes over what others change while nothing is typed; with something typed the base stays what it was made on. */
 function useFollow(project: Project, base: Project, isDirty: boolean, take: (next: Project) => void): void {
   const latest = useRef(take);
-  latest.current = take;
+  useEffect(() => {
+    latest.current = take;
+  });
   useEffect(() => {
     if (!isDirty && project.revision > base.revision) latest.current(project);
   }, [project, base, isDirty]);

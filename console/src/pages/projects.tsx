@@ -164,10 +164,7 @@ function fits(project: Project, text: string, selector: Selector): boolean {
   const words = text.toLowerCase().split(/\s+/);
   const hay = `${project.name} ${project.spec.title}`.toLowerCase();
   // The selector reads fields by path, as it does for every kind.
-  return (
-    words.every((word) => hay.includes(word)) &&
-    matchesSelector(project as Parameters<typeof matchesSelector>[0], selector)
-  );
+  return words.every((word) => hay.includes(word)) && matchesSelector(project, selector);
 }
 
 function readSelector(text: string): { readonly selector: Selector; readonly error: string | undefined } {

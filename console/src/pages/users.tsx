@@ -9,7 +9,7 @@ import { useMe } from "#console/data/session.tsx";
 import { CreateUser, DeleteUser, UserLink } from "#console/forms/user-dialogs.tsx";
 import { Button, IconButton } from "#console/kit/button.tsx";
 import { DataTable, type Column } from "#console/kit/data-table.tsx";
-import { Failure, FailureNote } from "#console/kit/failure.tsx";
+import { Failure, FailureNote, tellError } from "#console/kit/failure.tsx";
 import { Menu, MenuItem, MenuLine } from "#console/kit/menu.tsx";
 import { Empty, Page } from "#console/kit/page.tsx";
 import { Panel } from "#console/kit/panel.tsx";
@@ -38,13 +38,7 @@ export function Users() {
 function UserTable() {
   const query = useUsers();
   const [asked, setAsked] = useState<Asked>();
-  const change = useAction(async (user: User, wanted: UserChange) => {
-    await api.call(api.routes["user.change"], { params: { user: user.name }, body: wanted });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
-    say(`${user.name} changed`, {
-      action: { label: "Undo", run: () => change.run(user, before(user, wanted)) },
-    });
-  });
+  const change = useAction(changeUser);
   const create = (
     <Button look="primary" onClick={() => setAsked({ kind: "create" })}>
       Create user
@@ -86,6 +80,18 @@ function UserTable() {
       {asked?.kind === "delete" && <DeleteUser user={asked.user} onClose={() => setAsked(undefined)} />}
     </Page>
   );
+}
+
+/** Changes a user and offers to take it back. */
+async function changeUser(user: User, wanted: UserChange): Promise<void> {
+  await api.call(api.routes["user.change"], { params: { user: user.name }, body: wanted });
+  await queryClient.invalidateQueries({ queryKey: ["users"] });
+  const undo = () => {
+    changeUser(user, before(user, wanted)).catch((error: unknown) =>
+      say("Not undone", { tone: "bad", description: tellError(error).detail }),
+    );
+  };
+  say(`${user.name} changed`, { action: { label: "Undo", run: undo } });
 }
 
 function before(user: User, wanted: UserChange): UserChange {

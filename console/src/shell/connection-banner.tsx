@@ -1,30 +1,13 @@
-import { useEffect, useRef, useState } from "react";
-import { feedState } from "#console/data/feed-control.ts";
+import { feedRecovered, feedState } from "#console/data/feed-control.ts";
 import { feed } from "#console/data/session.tsx";
 import { Button } from "#console/kit/button.tsx";
 import { StateMark } from "#console/kit/state.tsx";
-import { browserClock } from "#console/lib/clock.ts";
 import { useStore } from "#console/lib/store.ts";
-
-const recoveredMs = 4000;
 
 /** Says calmly that the page shows what it last knew, and that it is back. */
 export function ConnectionBanner() {
   const state = useStore(feedState);
-  const wasLost = useRef(false);
-  const [recovered, setRecovered] = useState(false);
-  useEffect(() => {
-    if (state === "lost") {
-      wasLost.current = true;
-      setRecovered(false);
-      return undefined;
-    }
-    if (state !== "live" || !wasLost.current) return undefined;
-    wasLost.current = false;
-    setRecovered(true);
-    return browserClock.after(recoveredMs, () => setRecovered(false));
-  }, [state]);
-
+  const recovered = useStore(feedRecovered);
   return (
     <div role="status" aria-live="polite">
       {state === "lost" && (

@@ -20,11 +20,15 @@ export function Sidebar(props: { readonly me: Me }) {
   const methods = useSignInMethods();
   const places = placesFor(props.me);
   return (
-    <div className="sticky top-0 flex h-dvh flex-col gap-6 overflow-y-auto border-r border-line bg-ground px-3 py-4 max-md:hidden">
-      <NavLink to="/" aria-label="VDC, overview" className="flex h-8 items-center px-2.5">
+    <nav
+      aria-label="Main"
+      className="sticky top-0 flex h-dvh flex-col gap-6 overflow-y-auto border-r border-line bg-ground px-3 py-4 max-md:hidden"
+    >
+      <NavLink to="/" className="flex h-8 items-center px-2.5">
         <Wordmark {...(methods.data === undefined ? {} : { name: methods.data.dataCenter })} />
+        <span className="sr-only">, overview</span>
       </NavLink>
-      <nav aria-label="Main" className="flex flex-col gap-5">
+      <div className="flex flex-col gap-5">
         {groups.map((group) => (
           <div key={group.id}>
             <p className="mb-1 px-2.5 text-xs text-faint" id={`nav-${group.id}`}>
@@ -41,9 +45,9 @@ export function Sidebar(props: { readonly me: Me }) {
             </ul>
           </div>
         ))}
-      </nav>
+      </div>
       <LineState />
-    </div>
+    </nav>
   );
 }
 

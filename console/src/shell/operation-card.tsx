@@ -107,7 +107,7 @@ function OperationResult(props: { readonly operation: Operation }) {
       {entries.map(([name, value]) => (
         <div key={name} className="flex gap-2">
           <dt className="text-dim">{name}</dt>
-          <dd className="text-ink tabular">{String(value)}</dd>
+          <dd className="text-ink tabular">{JSON.stringify(value)}</dd>
         </div>
       ))}
     </dl>

@@ -69,7 +69,7 @@ function Results(props: { readonly me: Me; readonly onClose: () => void }) {
   );
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  }, [active, found]);
+  });
 
   function run(command: Command | undefined): void {
     if (command === undefined) return;
@@ -179,7 +179,7 @@ function Marked(props: { readonly text: string; readonly query: string }) {
   const match = fuzzyMatch(props.query, props.text);
   if (match === undefined || match.positions.length === 0) return props.text;
   const taken = new Set(match.positions);
-  return [...props.text].map((letter, at) =>
+  return Array.from(props.text).map((letter, at) =>
     taken.has(at) ? (
       <b key={at} className="font-semibold">
         {letter}
