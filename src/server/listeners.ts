@@ -34,11 +34,11 @@ export function createListeners(options: {
   const servers: Server[] = [];
   return {
     create(handler, tls) {
-      // A TLS server has the interface of a plain one; only its type is another.
       const server =
         tls === undefined
           ? createServer(settings, handler)
-          : (createTlsServer({ ...settings, ...tls, minVersion: "TLSv1.2" }, handler) as unknown as Server);
+          : // A TLS server has the interface of a plain one; only its type is another.
+            (createTlsServer({ ...settings, ...tls, minVersion: "TLSv1.2" }, handler) as unknown as Server);
       server.maxRequestsPerSocket = limits.requestsPerConnection;
       server.maxConnections = limits.connections;
       server.on("clientError", options.onParserError);

@@ -40,15 +40,13 @@ async function answer(
   const call = callOf(route, request, admitted, controls, settings.limits);
   // Data answers are the caller's own: no cache between us and it may keep them.
   reply.header("cache-control", "no-store");
-  // The casts: which kind of handler it is follows from `answers`, as the type of the table demands.
   switch (route.answers) {
     case "events":
+      // Which kind of handler it is follows from `answers`, as the type of the table demands.
       return await stream(served.run as StreamHandler, call, admitted, reply, settings);
     case "redirect":
-      return reply
-        .code(route.status)
-        .header("location", await (served.run as RedirectHandler)(call))
-        .send();
+      // The same holds here.
+      return await redirect(served.run as RedirectHandler, call, route, reply);
     case "json":
     case "text":
     case "none": {
@@ -103,6 +101,11 @@ function bodyOf(route: Route, request: FastifyRequest): unknown {
   return parseInput(route.body, request.body, "The body");
 }
 
+async function redirect(run: RedirectHandler, call: Call, route: Route, reply: FastifyReply): Promise<void> {
+  const location = await run(call);
+  await reply.code(route.status).header("location", location).send();
+}
+
 async function stream(
   run: StreamHandler,
   call: Call,
@@ -117,6 +120,7 @@ async function stream(
   await settings.streams.run({
     response: reply.raw,
     headers: {
+      // Fastify's type is a little wider than Node's for the same headers.
       ...(reply.getHeaders() as OutgoingHttpHeaders),
       "cache-control": "no-store",
       "x-accel-buffering": "no",

@@ -14,7 +14,12 @@ import { systemRandom } from "#lib/random.ts";
 import type { AuthLimits } from "#control/auth/limits.ts";
 import type { HostProbe } from "#control/machine/host-probe.ts";
 import type { OidcProviderConfig } from "#control/auth/oidc-config.ts";
-import { openControlPlane, type ControlPlane, type SupervisorPort } from "#main/control/control-plane.ts";
+import {
+  openControlPlane,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  type SupervisorPort,
+} from "#main/control/control-plane.ts";
 import { hostProbe } from "#main/control/host.ts";
 import type { ServerLimits } from "#server/limits.ts";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
@@ -78,32 +83,8 @@ export async function startDataCenter(options: DataCenterOptions = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), "vdc-dc-"));
   starting.defer(() => rmSync(folder, { recursive: true, force: true }));
   const clock = options.clock ?? systemClock;
-  const plane = starting.use(
-    await openControlPlane({
-      databaseUrl: options.databaseUrl ?? database?.url ?? "",
-      kinds: kindRegistry([...kinds.values(), ...(options.kinds ?? [])]),
-      listen: { host: "127.0.0.1", port: options.port ?? 0 },
-      hosts: options.hosts ?? [],
-      ...(options.tls === undefined ? {} : { tls: options.tls }),
-      ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),
-      version: "0.0.0-test",
-      name: "test",
-      hostname: "test-host",
-      holder: newId("process", clock, systemRandom),
-      host: options.host ?? quickHost(clock),
-      oidc: options.oidc ?? [],
-      supervisor: options.supervisor ?? {
-        parts: () => Promise.resolve([]),
-        restart: () => Promise.resolve(),
-      },
-      clock,
-      random: systemRandom,
-      log: options.log ?? silentLog,
-      checkAnswers: options.checkAnswers ?? true,
-      ...(options.serverLimits === undefined ? {} : { serverLimits: options.serverLimits }),
-      ...(options.authLimits === undefined ? {} : { authLimits: options.authLimits }),
-    }),
-  );
+  const databaseUrl = options.databaseUrl ?? database?.url ?? "";
+  const plane = starting.use(await openControlPlane(planeOptions(options, databaseUrl, clock)));
   const socketPath = join(folder, "control.sock");
   await plane.listenLocal(socketPath);
   await plane.listen();
@@ -141,6 +122,33 @@ export async function startDataCenter(options: DataCenterOptions = {}): Promise<
     },
     stop: () => lifetime.disposeAsync(),
     [Symbol.asyncDispose]: () => lifetime.disposeAsync(),
+  };
+}
+
+function planeOptions(options: DataCenterOptions, databaseUrl: string, clock: Clock): ControlPlaneOptions {
+  return {
+    databaseUrl,
+    kinds: kindRegistry([...kinds.values(), ...(options.kinds ?? [])]),
+    listen: { host: "127.0.0.1", port: options.port ?? 0 },
+    hosts: options.hosts ?? [],
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),
+    version: "0.0.0-test",
+    name: "test",
+    hostname: "test-host",
+    holder: newId("process", clock, systemRandom),
+    host: options.host ?? quickHost(clock),
+    oidc: options.oidc ?? [],
+    supervisor: options.supervisor ?? {
+      parts: () => Promise.resolve([]),
+      restart: () => Promise.resolve(),
+    },
+    clock,
+    random: systemRandom,
+    log: options.log ?? silentLog,
+    checkAnswers: options.checkAnswers ?? true,
+    ...(options.serverLimits === undefined ? {} : { serverLimits: options.serverLimits }),
+    ...(options.authLimits === undefined ? {} : { authLimits: options.authLimits }),
   };
 }
 

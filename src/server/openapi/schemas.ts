@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { assert } from "#lib/assert.ts";
-import { canonicalJson, type Json, type JsonObject } from "#lib/json.ts";
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from "#lib/json.ts";
 
 /** Any JSON: zod prints it anew, under a made-up name, wherever it is used. */
 const anyJson = "Json";
@@ -18,9 +18,9 @@ export class SchemaCollector {
     for (const [id] of definitions) names.set(id, id.startsWith("__schema") ? anyJson : id);
     for (const [id, definition] of definitions) {
       const { $schema: __, id: ___, ...rest } = definition;
-      this.#add(names.get(id) ?? id, rewritten(rest, names) as JsonObject);
+      this.#add(names.get(id) ?? id, rewrittenObject(rest, names));
     }
-    return rewritten(withoutId(body as unknown as JsonObject), names) as JsonObject;
+    return rewrittenObject(withoutId(body as unknown as JsonObject), names); // JSON by zod's promise
   }
 
   components(): JsonObject {
@@ -46,6 +46,12 @@ function override({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseS
 
 function withoutId({ id: _, ...rest }: JsonObject): JsonObject {
   return rest;
+}
+
+function rewrittenObject(value: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+  const object = rewritten(value, names);
+  assert(isJsonObject(object), "an object stays one");
+  return object;
 }
 
 /** References to `$defs` become references to components. */

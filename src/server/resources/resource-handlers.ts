@@ -50,14 +50,14 @@ export function resourceHandlers(
 ): Readonly<Record<ResourceVerb, Handler>> {
   const { resources } = options.store;
   const bodySchema = applyBodySchema(kind.spec);
-  const keyOf = (call: Call): ResourceKey => ({ kind: kind.kind, ...(call.params as Names) });
+  const keyOf = (call: Call): ResourceKey => ({ kind: kind.kind, ...(call.params as Names) }); // by the route's schema
 
   const written = async (
     call: Call,
     check: MutationOptions["check"],
     write: (mutation: MutationOptions) => Promise<MutationResult>,
   ) => {
-    const { dryRun } = call.query as { readonly dryRun: boolean };
+    const { dryRun } = call.query as { readonly dryRun: boolean }; // by the route's schema
     const result = await write(mutationOptions(call, dryRun, check));
     if (!dryRun && result.outcome !== "unchanged") options.after?.(kind, result);
     call.reply.header("etag", etagOf(result.resource.revision));
@@ -84,18 +84,18 @@ export function resourceHandlers(
       return resource;
     },
     apply: async (call) => {
-      const { labels, spec } = call.body as Body;
+      const { labels, spec } = call.body as Body; // by the route's schema
       await options.before?.(kind, spec);
       return await written(call, checks(call), (mutation) =>
         resources.apply({ ...keyOf(call), labels, spec }, mutation),
       );
     },
     patch: async (call) => {
-      const patch = call.body as PatchBody;
+      const patch = call.body as PatchBody; // by the route's schema
       if (patch.spec !== undefined) await options.before?.(kind, patch.spec);
       const change = (current: Resource) => {
-        const merged = mergePatch({ labels: current.labels, spec: current.spec }, patch as JsonObject);
-        return parseInput(bodySchema, merged, "The patched resource") as Body;
+        const merged = mergePatch({ labels: current.labels, spec: current.spec }, { ...patch });
+        return parseInput(bodySchema, merged, "The patched resource") as Body; // every kind's spec is an object
       };
       return await written(call, checks(call), (mutation) => resources.patch(keyOf(call), change, mutation));
     },
@@ -115,8 +115,8 @@ function mutationOptions(call: Call, dryRun: boolean, check: MutationOptions["ch
 }
 
 async function listPage(kind: KindDefinition, call: Call, store: ResourceHandlerOptions["store"]) {
-  const query = call.query as ListQuery;
-  const { project } = call.params as { readonly project?: string };
+  const query = call.query as ListQuery; // by the route's schema
+  const { project } = call.params as { readonly project?: string }; // by the route's schema
   const selector = [
     ...(query.labelSelector === undefined ? [] : parseLabelSelector(query.labelSelector)),
     ...(query.fieldSelector === undefined ? [] : parseFieldSelector(query.fieldSelector)),

@@ -1,0 +1,82 @@
+import { isoTime } from "#lib/clock.ts";
+import { createAuth, type Auth } from "#control/auth/auth.ts";
+import { authLimits } from "#control/auth/limits.ts";
+import { Memberships } from "#control/auth/memberships.ts";
+import { createFactsCache, type FactsCache } from "#control/machine/facts.ts";
+import { machineName } from "#control/machine/machine-name.ts";
+import { createSampler, type Sampler } from "#control/machine/sampler.ts";
+import { createMetrics, type Metrics } from "#control/metrics.ts";
+import { createOperations, type Operations } from "#control/operations/operations.ts";
+import type { ReconcilerDriver } from "#control/reconcile/driver.ts";
+import { createAccounts } from "#store/accounts/create-accounts.ts";
+import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
+import type { ControlPlaneOptions } from "./control-plane.ts";
+import { startDrivers } from "./drivers.ts";
+
+/** What a control process works with, behind the server. */
+export interface House {
+  readonly store: PostgresStore;
+  readonly memberships: Memberships;
+  readonly auth: Auth;
+  readonly operations: Operations;
+  readonly metrics: Metrics;
+  readonly sampler: Sampler;
+  readonly facts: FactsCache;
+  readonly drivers: readonly ReconcilerDriver[];
+  readonly machineDriver: ReconcilerDriver;
+  /** Name of this host's machine. */
+  readonly machineName: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** Opens the store and starts what runs on it; `opening` gets everything that has to be closed, in order. */
+export async function openHouse(
+  options: ControlPlaneOptions,
+  publicUrl: () => string,
+  opening: AsyncDisposableStack,
+): Promise<House> {
+  const { kinds, clock, random, log, holder, oidc, host } = options;
+  const startedAt = isoTime(clock.now());
+  const common = { clock, random, log };
+  const store = opening.use(await openPostgresStore({ url: options.databaseUrl, kinds, ...common }));
+  const limits = { ...authLimits, ...options.authLimits };
+  const memberships = opening.use(new Memberships({ store, limits, ...common }));
+  memberships.start();
+  await memberships.seen(0);
+  const accounts = createAccounts(store);
+  const auth = createAuth({ accounts, projects: memberships, publicUrl, oidc, limits, ...common });
+  const sampler = opening.use(createSampler({ host, clock, log }));
+  const drivers: ReconcilerDriver[] = [];
+  const metrics = createMetrics({
+    // Asked at a scrape, when all of these exist.
+    sources: {
+      store: async () => await store.numbers(),
+      drivers: () => drivers,
+      operationsRunning: () => operations.running,
+      samplesDropped: () => sampler.dropped,
+    },
+    version: options.version,
+    clock,
+    log,
+  });
+  const operations = opening.use(
+    createOperations({
+      ...common,
+      ...store,
+      holder,
+      onEnd: (operation) => metrics.operationEnded(operation),
+    }),
+  );
+  await operations.open();
+  const machine = machineName(options.hostname);
+  const facts = createFactsCache({ host, clock });
+  const started = startDrivers({ ...common, store, kinds, holder, auth, metrics, facts, machine });
+  drivers.push(...started.all);
+  opening.defer(async () => {
+    await Promise.all(drivers.map((driver) => driver.stop()));
+  });
+  sampler.start();
+  const house = { store, memberships, auth, operations, metrics, sampler, facts, drivers };
+  return { ...house, machineDriver: started.machine, machineName: machine, startedAt };
+}
