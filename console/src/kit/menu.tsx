@@ -5,10 +5,12 @@ import { cx } from "#console/kit/class-names.ts";
 const itemClass =
   "control flex w-full cursor-default items-center gap-2.5 rounded-sm px-2.5 text-sm text-ink outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50";
 
-/** Menus hang in the content, so that what they say is inside a landmark. */
-function menuPlace(): HTMLElement | null {
-  return document.getElementById("content");
-}
+/** Menus hang in the content, so that what they say is inside a landmark. Looked up when one opens. */
+const place = {
+  get current(): HTMLElement | null {
+    return document.getElementById("content");
+  },
+};
 
 export function Menu(props: {
   readonly trigger: ReactElement;
@@ -19,7 +21,7 @@ export function Menu(props: {
   return (
     <Base.Root>
       <Base.Trigger render={props.trigger} />
-      <Base.Portal container={menuPlace()}>
+      <Base.Portal container={place}>
         <Base.Positioner
           align={props.align ?? "end"}
           side={props.side ?? "bottom"}
