@@ -30,7 +30,6 @@ export function diffJson(
       diffJson(before[at], after[at], `${path}[${at}]`),
     ).flat();
   }
-  return Object.is(before, after)
-    ? []
-    : [{ op: "replace", path, before: before as Json, after: after as Json }];
+  if (Object.is(before, after) || before === undefined || after === undefined) return [];
+  return [{ op: "replace", path, before, after }];
 }

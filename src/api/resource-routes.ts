@@ -23,6 +23,11 @@ export const listQuerySchema = z.strictObject({
 });
 export const writeQuerySchema = z.strictObject({ dryRun });
 
+export const patchBodySchema = z.strictObject({
+  labels: z.record(z.string(), z.string().nullable()).optional(),
+  spec: z.record(z.string(), z.json()).optional(),
+});
+
 export const fieldChangeSchema = z
   .strictObject({
     op: z.enum(["add", "remove", "replace"]),
@@ -47,16 +52,87 @@ export function collectionPath(kind: KindDefinition): string {
   return kind.scope === "center" ? `/v1/${kind.plural}` : `/v1/projects/{project}/${kind.plural}`;
 }
 
-/** The five routes of a kind. */
+const made = new WeakMap<KindDefinition, Readonly<Record<ResourceVerb, Route>>>();
+
+/** The five routes of a kind: always the same objects for the same kind, as their schemas are costly to make. */
 export function resourceRoutes(kind: KindDefinition): Readonly<Record<ResourceVerb, Route>> {
+  const known = made.get(kind);
+  if (known !== undefined) return known;
   const resource = resourceSchema(kind.spec, kind.status).meta({ id: kind.title.replaceAll(" ", "") });
-  const projectParam = kind.scope === "center" ? {} : { project: nameSchema };
-  const one = z.strictObject({ ...projectParam, name: nameSchema });
-  const answer = writeAnswerSchema(resource);
-  const path = collectionPath(kind);
+  const routes = { ...readRoutes(kind, resource), ...writeRoutes(kind, resource) };
+  made.set(kind, routes);
+  return routes;
+}
+
+type Resources = ReturnType<typeof resourceSchema>;
+
+function readRoutes(kind: KindDefinition, resource: Resources) {
+  const { collection, one } = params(kind);
+  const list: Route = {
+    ...base(kind, "list"),
+    method: "GET",
+    path: collectionPath(kind),
+    access: kind.access.list,
+    summary: `List ${kind.plural}`,
+    params: collection,
+    query: listQuerySchema,
+    answer: z.strictObject({ items: z.array(resource), revision: z.int(), continue: z.string().optional() }),
+    errors: ["invalid"],
+  };
+  const get: Route = {
+    ...base(kind, "get"),
+    method: "GET",
+    access: kind.access.view,
+    summary: `One ${kind.title.toLowerCase()}; its revision is the ETag`,
+    params: one,
+    answer: resource,
+    errors: ["not-found"],
+  };
+  return { list, get };
+}
+
+function writeRoutes(kind: KindDefinition, resource: Resources) {
   const title = kind.title.toLowerCase();
-  const base = {
+  const shared = { params: params(kind).one, query: writeQuerySchema, answer: writeAnswerSchema(resource) };
+  const apply: Route = {
+    ...base(kind, "apply"),
+    ...shared,
+    method: "PUT",
+    // Whether it is `create` or `change` is known only inside the transaction: the weaker rule opens the
+    // route, and the transaction's check asks for the one that applies.
+    access: kind.access.change,
+    summary: `Create or change a ${title} by its whole spec. Takes If-Match and If-None-Match: *`,
+    body: applyBodySchema(kind.spec),
+    bodyType: "application/json",
+    errors: ["invalid", "conflict", "precondition-failed", "deleting", "quota-exceeded"],
+  };
+  const patch: Route = {
+    ...base(kind, "patch"),
+    ...shared,
+    method: "PATCH",
+    access: kind.access.change,
+    summary: `Change some fields of a ${title} (RFC 7396 merge patch over labels and spec). Takes If-Match`,
+    body: patchBodySchema,
+    bodyType: "application/merge-patch+json",
+    errors: ["invalid", "not-found", "precondition-failed", "deleting", "quota-exceeded"],
+  };
+  const remove: Route = {
+    ...base(kind, "delete"),
+    ...shared,
+    method: "DELETE",
+    access: kind.access.delete,
+    summary: `Delete a ${title}. Takes If-Match`,
+    errors: ["not-found", "precondition-failed", "in-use"],
+  };
+  return { apply, patch, delete: remove };
+}
+
+/** What the five have in common; the address is that of one resource. */
+function base(kind: KindDefinition, verb: ResourceVerb) {
+  return {
+    id: `${kind.kind}.${verb}`,
     tag: kind.kind,
+    path: `${collectionPath(kind)}/{name}`,
     signIn: false,
     query: nothing,
     body: nothing,
@@ -64,80 +140,11 @@ export function resourceRoutes(kind: KindDefinition): Readonly<Record<ResourceVe
     answers: "json",
     status: 200,
   } as const;
-  return {
-    list: {
-      ...base,
-      id: `${kind.kind}.list`,
-      method: "GET",
-      path,
-      access: kind.access.list,
-      summary: `List ${kind.plural}`,
-      params: z.strictObject(projectParam),
-      query: listQuerySchema,
-      answer: z.strictObject({
-        items: z.array(resource),
-        revision: z.int(),
-        continue: z.string().optional(),
-      }),
-      errors: ["invalid"],
-    },
-    get: {
-      ...base,
-      id: `${kind.kind}.get`,
-      method: "GET",
-      path: `${path}/{name}`,
-      access: kind.access.view,
-      summary: `One ${title}; its revision is the ETag`,
-      params: one,
-      answer: resource,
-      errors: ["not-found"],
-    },
-    apply: {
-      ...base,
-      id: `${kind.kind}.apply`,
-      method: "PUT",
-      path: `${path}/{name}`,
-      // Whether it is `create` or `change` is known only inside the transaction: the weaker rule opens the
-      // route, and the transaction's check asks for the one that applies.
-      access: kind.access.change,
-      summary: `Create or change a ${title} by its whole spec. Takes If-Match and If-None-Match: *`,
-      params: one,
-      query: writeQuerySchema,
-      body: applyBodySchema(kind.spec),
-      bodyType: "application/json",
-      answer,
-      errors: ["invalid", "conflict", "precondition-failed", "deleting", "quota-exceeded"],
-    },
-    patch: {
-      ...base,
-      id: `${kind.kind}.patch`,
-      method: "PATCH",
-      path: `${path}/{name}`,
-      access: kind.access.change,
-      summary: `Change some fields of a ${title} (RFC 7396 merge patch over labels and spec). Takes If-Match`,
-      params: one,
-      query: writeQuerySchema,
-      body: z.strictObject({
-        labels: z.record(z.string(), z.string().nullable()).optional(),
-        spec: z.record(z.string(), z.json()).optional(),
-      }),
-      bodyType: "application/merge-patch+json",
-      answer,
-      errors: ["invalid", "not-found", "precondition-failed", "deleting", "quota-exceeded"],
-    },
-    delete: {
-      ...base,
-      id: `${kind.kind}.delete`,
-      method: "DELETE",
-      path: `${path}/{name}`,
-      access: kind.access.delete,
-      summary: `Delete a ${title}. Takes If-Match`,
-      params: one,
-      query: writeQuerySchema,
-      answer,
-      errors: ["not-found", "precondition-failed", "in-use"],
-    },
-  };
+}
+
+function params(kind: KindDefinition) {
+  const project = kind.scope === "center" ? {} : { project: nameSchema };
+  return { collection: z.strictObject(project), one: z.strictObject({ ...project, name: nameSchema }) };
 }
 
 /** The routes of every kind, in the registry's order. */

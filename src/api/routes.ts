@@ -46,13 +46,16 @@ function route<
     errors: [],
     ...given,
     answers,
-    // An absent schema means "nothing", and then the type parameter is `typeof nothing` by its default.
-    params: given.params ?? (nothing as unknown as P),
-    query: given.query ?? (nothing as unknown as Q),
-    body: given.body ?? (nothing as unknown as B),
-    answer: given.answer ?? (nothing as unknown as A),
+    params: given.params ?? absent<P>(),
+    query: given.query ?? absent<Q>(),
+    body: given.body ?? absent<B>(),
+    answer: given.answer ?? absent<A>(),
     bodyType: given.body === undefined ? "none" : "application/json",
   };
+}
+
+function absent<S extends z.ZodType>(): S {
+  return nothing as unknown as S; // where no schema is given, the type parameter is `typeof nothing` by its default
 }
 
 const publicSignIn: Access = { rule: "public", why: "it is how callers sign in" };

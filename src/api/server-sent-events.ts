@@ -35,15 +35,16 @@ export async function* readServerSentEvents(
 }
 
 function parseEvent(block: string): ServerSentEvent | undefined {
-  const fields = { event: "message", id: "", data: [] as string[] };
+  const data: string[] = [];
+  const fields = { event: "message", id: "" };
   for (const line of block.split("\n")) {
     const colon = line.indexOf(":");
     if (colon <= 0) continue; // a comment, or a field without a value
     const value = line.slice(colon + 1).replace(/^ /, "");
     const name = line.slice(0, colon);
-    if (name === "data") fields.data.push(value);
+    if (name === "data") data.push(value);
     else if (name === "event" || name === "id") fields[name] = value;
   }
-  if (fields.data.length === 0 && fields.id === "") return undefined;
-  return { ...fields, data: fields.data.join("\n") };
+  if (data.length === 0 && fields.id === "") return undefined;
+  return { ...fields, data: data.join("\n") };
 }

@@ -73,7 +73,7 @@ export function routeAddress(route: Route, params: unknown, query: unknown): str
     encodeURIComponent(String(values[name] ?? "")),
   );
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries((query ?? {}) as Readonly<Record<string, unknown>>)) {
+  for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) search.set(name, String(value));
   }
   return search.size === 0 ? path : `${path}?${search.toString()}`;

@@ -76,7 +76,7 @@ function unwrapped(schema: z.ZodType): z.ZodType {
     current instanceof z.ZodDefault ||
     current instanceof z.ZodNullable
   ) {
-    current = current.unwrap() as z.ZodType;
+    current = current.unwrap() as z.ZodType; // zod types what it wraps as a core type
   }
   return current;
 }
