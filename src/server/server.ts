@@ -4,6 +4,7 @@ import { newId } from "#lib/ids.ts";
 import type { Server } from "node:http";
 import { registerConsole } from "./console-files.ts";
 import { saneRequestId } from "./http/headers.ts";
+import { pooledRandom } from "./http/pooled-random.ts";
 import { answerParserError } from "./http/parser-errors.ts";
 import { registerHooks, sendProblem } from "./hooks.ts";
 import { serverLimits, type ServerLimits } from "./limits.ts";
@@ -24,7 +25,8 @@ export interface ApiServer extends AsyncDisposable {
 
 /** Builds the server; nothing listens yet. Asserts that every route registered is one of the contract. */
 export async function createApiServer(settings: ServerSettings): Promise<ApiServer> {
-  const { clock, random, log } = settings;
+  const { clock, log } = settings;
+  const ids = pooledRandom(settings.random);
   const limits: ServerLimits = { ...serverLimits, ...settings.limits };
   const streams = createEventStreams({ limits, clock, log });
   const listeners = createListeners({ limits, clock, onParserError: answerParserError(settings) });
@@ -32,7 +34,7 @@ export async function createApiServer(settings: ServerSettings): Promise<ApiServ
   let main: Server | undefined;
   const app = fastify({
     serverFactory: (handler) => (main ??= listeners.create(handler, settings.tls)),
-    genReqId: (raw) => saneRequestId(raw.headers["x-request-id"]) ?? newId("request", clock, random),
+    genReqId: (raw) => saneRequestId(raw.headers["x-request-id"]) ?? newId("request", clock, ids),
     requestIdHeader: false,
     bodyLimit: limits.bodyBytes,
     exposeHeadRoutes: false,
