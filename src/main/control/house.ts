@@ -39,14 +39,6 @@ export async function openHouse(
   const { kinds, clock, random, log, holder, oidc, host } = options;
   const startedAt = isoTime(clock.now());
   const common = { clock, random, log };
-  const store = opening.use(await openPostgresStore({ url: options.databaseUrl, kinds, ...common }));
-  const limits = { ...authLimits, ...options.authLimits };
-  const memberships = opening.use(new Memberships({ store, limits, ...common }));
-  memberships.start();
-  await memberships.seen(0);
-  const accounts = createAccounts(store);
-  const auth = createAuth({ accounts, projects: memberships, publicUrl, oidc, limits, ...common });
-  const sampler = opening.use(createSampler({ host, clock, log }));
   const drivers: ReconcilerDriver[] = [];
   const metrics = createMetrics({
     // Asked at a scrape, when all of these exist.
@@ -60,6 +52,17 @@ export async function openHouse(
     clock,
     log,
   });
+  const observeCommit: Metrics["observeCommit"] = (commit) => metrics.observeCommit(commit);
+  const store = opening.use(
+    await openPostgresStore({ url: options.databaseUrl, kinds, observeCommit, ...common }),
+  );
+  const limits = { ...authLimits, ...options.authLimits };
+  const memberships = opening.use(new Memberships({ store, limits, ...common }));
+  memberships.start();
+  await memberships.seen(0);
+  const accounts = createAccounts(store);
+  const auth = createAuth({ accounts, projects: memberships, publicUrl, oidc, limits, ...common });
+  const sampler = opening.use(createSampler({ host, clock, log }));
   const operations = opening.use(
     createOperations({
       ...common,

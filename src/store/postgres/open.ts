@@ -45,6 +45,8 @@ export interface StoreNumbers {
   readonly waitingWrites: number;
   /** Watches open in this process. */
   readonly watchers: number;
+  /** Committed changes that this process has not read yet. */
+  readonly feedLag: number;
 }
 
 /** Migrates the database and opens a store on it. Dispose it to end its connections. */
@@ -55,6 +57,8 @@ export async function openPostgresStore(options: {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Hears of each commit of mutations: how many shared it, and how long it took from their being taken. */
+  readonly observeCommit?: (commit: { readonly mutations: number; readonly seconds: number }) => void;
 }): Promise<PostgresStore> {
   const { url, clock, random, log } = options;
   await migrate(url, migrations, log);
@@ -64,7 +68,10 @@ export async function openPostgresStore(options: {
   const hub = opening.use(await openHub(db, log));
   const world = { kinds: options.kinds, clock, random: bufferedRandom(random) };
   const writes = writePool(url, log, (backend) => (hub.ownBackend = backend));
-  const writer = opening.use(new Writer(writes, world, log, (changes) => hub.committed(changes)));
+  const observe = options.observeCommit ?? (() => undefined);
+  const writer = opening.use(
+    new Writer(writes, world, log, { changes: (changes) => hub.committed(changes), observe }),
+  );
   hub.start({ url, clock, random });
   const feed = new PostgresFeed(db, writer, hub, clock);
   const resources = opening.move();
@@ -89,6 +96,7 @@ export async function openPostgresStore(options: {
         auditSequence: head.audit_sequence,
         waitingWrites: writer.waiting,
         watchers: feed.watchers,
+        feedLag: Math.max(0, head.revision - hub.recent.revision),
       };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

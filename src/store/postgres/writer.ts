@@ -36,6 +36,13 @@ interface Waiting {
   readonly refused: (error: unknown) => void;
 }
 
+/** Who hears of a transaction after its commit. */
+interface Committed {
+  /** The changes of each, in order. */
+  readonly changes: (changes: readonly Change[]) => void;
+  readonly observe: (commit: { readonly mutations: number; readonly seconds: number }) => void;
+}
+
 type Job =
   | ({ readonly type: "intent"; readonly bytes: number } & Waiting)
   | {
@@ -57,14 +64,13 @@ export class Writer implements AsyncDisposable {
   readonly #kysely: Kysely<Database>;
   readonly #world: BatchWorld;
   readonly #log: Log;
-  readonly #committed: (changes: readonly Change[]) => void;
+  readonly #committed: Committed;
   #line: Job[] = [];
   #waitingBytes = 0;
   #pumping: Promise<void> | undefined;
   #closed = false;
 
-  /** `committed` hears of the changes of each transaction, in order, after its commit. */
-  constructor(pool: pg.Pool, world: BatchWorld, log: Log, committed: (changes: readonly Change[]) => void) {
+  constructor(pool: pg.Pool, world: BatchWorld, log: Log, committed: Committed) {
     this.#pool = pool;
     this.#kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
     this.#world = world;
@@ -183,12 +189,15 @@ export class Writer implements AsyncDisposable {
     let client: pg.PoolClient | undefined;
     try {
       client = await this.#pool.connect();
+      const began = this.#world.clock.monotonic();
       const loaded = await load(client, client.query(beginLocked), intents);
       const batch = new Batch(loaded, this.#world);
       const answers = intents.map((intent) => answer(intent, batch));
       await finish(client, batch);
       client.release();
-      this.#committed(batch.changes);
+      const seconds = (this.#world.clock.monotonic() - began) / 1000;
+      if (!batch.empty) this.#committed.observe({ mutations: intents.length, seconds });
+      this.#committed.changes(batch.changes);
       return { answers };
     } catch (error) {
       // The connection's state is unknown: it is closed, which also ends its transaction.
@@ -217,7 +226,7 @@ export class Writer implements AsyncDisposable {
       batch = mine;
       return result;
     });
-    if (batch !== undefined) this.#committed(batch.changes);
+    if (batch !== undefined) this.#committed.changes(batch.changes);
     return value;
   }
 }
