@@ -115,7 +115,7 @@ describe("the console in a browser", { skip: withoutChromium }, () => {
     await page.getByRole("link", { name: "Members", exact: true }).click();
     await page.getByLabel("User name").fill("vera");
     await page.getByRole("button", { name: "Add member" }).click();
-    await page.getByRole("cell", { name: "vera" }).waitFor();
+    await page.getByRole("cell", { name: "vera", exact: true }).waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Nobody is a member yet").waitFor();
     assert.deepEqual((await center.local.get(projectKind, { name: "film" })).spec["members"], []);
@@ -209,6 +209,11 @@ describe("the console in a browser", { skip: withoutChromium }, () => {
     assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);
     await page.goto("/projects/secret");
     await page.getByRole("alert").waitFor();
+    await page.goto("/");
+    const { spec } = await center.local.get(projectKind, { name: "secret" });
+    const members = [{ user: viewer.name, role: "operator" }];
+    await center.local.patch(projectKind, { name: "secret" }, { spec: { ...spec, members } });
+    await page.getByRole("link", { name: /^secret.*operator/ }).waitFor({ timeout: liveMs });
     assert.deepEqual(complaints, []);
     await page.context().close();
   });

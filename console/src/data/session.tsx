@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, type ComponentType, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useRef, type ComponentType, type ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
 import type { Me } from "#api/accounts.ts";
 import { VdcError } from "#api/errors.ts";
@@ -8,6 +8,9 @@ import { queryClient } from "#console/data/cache.ts";
 import { createFeedControl } from "#console/data/feed-control.ts";
 import { meQuery, projectsQuery } from "#console/data/queries.ts";
 import { createStore, useStore } from "#console/lib/store.ts";
+
+/** A member who was removed hears nothing over the feed: what they may see is asked for this often. */
+const rightsMs = 60_000;
 
 /** True from the moment when the server says that the session is over until somebody signed in again. */
 const expired = createStore(false);
@@ -59,13 +62,22 @@ export function SessionGate(props: {
   Failed: ComponentType<{ readonly error: unknown }>;
 }) {
   const location = useLocation();
-  const me = useQuery(meQuery);
+  const me = useQuery({ ...meQuery, refetchInterval: rightsMs });
   // The first list also says at which revision the feed begins, so no change falls between reading and watching.
   const first = useQuery({ ...projectsQuery, enabled: me.isSuccess });
   useEffect(
     () => onSignedOut(() => queryClient.getQueryData(meQuery.queryKey) !== undefined && expired.set(true)),
     [],
   );
+  // Who lost a project has it still in the list; who won one has it by the feed or gets it here.
+  const rights = me.data === undefined ? "" : Object.keys(me.data.projects).toSorted().join();
+  const before = useRef(rights);
+  useEffect(() => {
+    if (before.current === rights) return;
+    const had = before.current !== "";
+    before.current = rights;
+    if (had) void queryClient.invalidateQueries({ queryKey: projectsQuery.queryKey });
+  }, [rights]);
   const revision = first.data?.revision;
   const ready = me.data !== undefined && revision !== undefined;
   useEffect(() => {

@@ -23,7 +23,7 @@ interface Sorting {
 }
 
 /** More rows than this are drawn when asked for. */
-const rowsAtOnce = 200;
+const usualRows = 200;
 
 /**
  * A table on wide containers, cards on narrow ones (base.css). The roles are written out because a changed
@@ -36,7 +36,9 @@ export function DataTable<Row>(props: {
   readonly rowKey: (row: Row) => string;
   readonly empty: ReactNode;
   readonly startSorted?: Sorting;
+  readonly rowsAtOnce?: number;
 }) {
+  const rowsAtOnce = props.rowsAtOnce ?? usualRows;
   const [sorting, setSorting] = useState(props.startSorted);
   const [shown, setShown] = useState(rowsAtOnce);
   if (props.rows.length === 0) return props.empty;

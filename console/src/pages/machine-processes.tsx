@@ -59,6 +59,9 @@ const columns: readonly Column<MachineProcess>[] = [
   },
 ];
 
+/** Rows before "Show more": the page stays short where rows are cards. */
+const rowsShown = 15;
+
 /** What uses most right now, read again every three seconds. The columns sort what was read. */
 export function MachineProcesses(props: { readonly machine: string }) {
   const [by, setBy] = useState<"cpu" | "memory">("cpu");
@@ -95,6 +98,7 @@ export function MachineProcesses(props: { readonly machine: string }) {
           columns={columns}
           rows={query.data}
           rowKey={(process) => String(process.pid)}
+          rowsAtOnce={rowsShown}
           startSorted={{ column: by === "cpu" ? 3 : 4, descending: true }}
           empty={<Empty title="No process is visible" />}
         />

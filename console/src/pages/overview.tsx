@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import type { Operation } from "#api/records.ts";
 import { may } from "#console/data/permissions.ts";
 import {
   useEvents,
@@ -18,9 +19,11 @@ import { StateMark, Tag } from "#console/kit/state.tsx";
 import { useNow } from "#console/kit/time.tsx";
 import { attentionItems, type AttentionItem } from "#console/lib/attention.ts";
 import { countOf } from "#console/lib/format.ts";
+import { isRunning } from "#console/lib/operations.ts";
 import { EventList } from "#console/pages/event-list.tsx";
 import { MachineStrip } from "#console/pages/machine-strip.tsx";
 import { PartsPanel } from "#console/pages/parts-panel.tsx";
+import { OperationCard } from "#console/shell/operation-card.tsx";
 import { overlay } from "#console/shell/overlay-store.ts";
 
 /** Events on the overview; their page has the rest. */
@@ -56,6 +59,7 @@ function OwnerOverview() {
       <MachineStrip machine={machines?.[0]} />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="flex min-w-0 flex-col gap-6">
+          <RunningOperations operations={operations.data?.items ?? []} />
           <PartsPanel system={system} />
           <ProjectsPanel projects={projects} />
         </div>
@@ -99,6 +103,22 @@ function Attention(props: { readonly items: readonly AttentionItem[] }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+function RunningOperations(props: { readonly operations: readonly Operation[] }) {
+  const running = props.operations.filter(isRunning);
+  if (running.length === 0) return null;
+  return (
+    <Panel title="Running now" note={running.length} flush>
+      <ul className="divide-y divide-line">
+        {running.map((operation) => (
+          <li key={operation.id}>
+            <OperationCard operation={operation} startOpen={false} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 
