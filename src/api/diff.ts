@@ -21,7 +21,7 @@ export function diffJson(
   if (before === undefined && after !== undefined) return [{ op: "add", path, after }];
   if (before !== undefined && after === undefined) return [{ op: "remove", path, before }];
   if (isJsonObject(before) && isJsonObject(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
     return keys.flatMap((key) => diffJson(before[key], after[key], path === "" ? key : `${path}.${key}`));
   }
   if (Array.isArray(before) && Array.isArray(after)) {

@@ -46,16 +46,13 @@ function route<
     errors: [],
     ...given,
     answers,
-    params: given.params ?? absent<P>(),
-    query: given.query ?? absent<Q>(),
-    body: given.body ?? absent<B>(),
-    answer: given.answer ?? absent<A>(),
+    // Where no schema is given, the type parameter is `typeof nothing` by its default.
+    params: given.params ?? (nothing as unknown as P), // see above
+    query: given.query ?? (nothing as unknown as Q), // see above
+    body: given.body ?? (nothing as unknown as B), // see above
+    answer: given.answer ?? (nothing as unknown as A), // see above
     bodyType: given.body === undefined ? "none" : "application/json",
   };
-}
-
-function absent<S extends z.ZodType>(): S {
-  return nothing as unknown as S; // where no schema is given, the type parameter is `typeof nothing` by its default
 }
 
 const publicSignIn: Access = { rule: "public", why: "it is how callers sign in" };

@@ -68,9 +68,9 @@ export async function send<R extends Route>(
 
 /** `/v1/projects/shop?dryRun=true`: path parameters are escaped, absent query members left out. */
 export function routeAddress(route: Route, params: unknown, query: unknown): string {
-  const values = (params ?? {}) as Readonly<Record<string, unknown>>; // objects by their schemas
+  const values = (params ?? {}) as Readonly<Record<string, string>>; // names and ids, by every route's schema
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(values[name] ?? "")),
+    encodeURIComponent(values[name] ?? ""),
   );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {

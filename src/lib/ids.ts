@@ -29,11 +29,6 @@ export function newId<K extends IdKind>(kind: K, clock: Clock, random: Random): 
   return `${prefixes[kind]}_${base32(bytes)}` as Id<K>; // the one place where a string becomes an id
 }
 
-/** Whether `text` has the form of an id of this kind. */
-export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
-  return new RegExp(`^${prefixes[kind]}_[0-9a-hjkmnp-tv-z]{26}$`).test(text);
-}
-
 function base32(bytes: Uint8Array): string {
   let value = 0n;
   for (const byte of bytes) value = (value << 8n) | BigInt(byte);

@@ -18,8 +18,8 @@ test(`after ${rounds} rounds of kill -9 every acknowledged write is there, no wa
   await using center = await startRealDataCenter();
   await center.ready(60_000);
   const since = (await center.client.list(projectKind, { limit: 1 })).revision;
-  const watchers = Array.from({ length: 4 }, () => startWatcher(center.client, since));
-  const writers = startWriters(center.client, 6);
+  const watchers = Array.from({ length: 4 }, () => startWatcher(center.newClient(), since));
+  const writers = startWriters(center.newClient(), 6);
   let slowestMs = 0;
   try {
     for (let round = 0; round < rounds; round += 1) {

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Agent, fetch as undiciFetch } from "undici";
 import { createClient, type Client } from "#api/client.ts";
+import { boundFetch, type BoundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
 const entry = fileURLToPath(new URL("../../src/main/vdc.ts", import.meta.url));
@@ -23,6 +23,8 @@ export interface RealDataCenter extends AsyncDisposable {
   readonly url: string;
   /** Over the control socket, so without signing in. */
   readonly client: Client;
+  /** Another one, with connections of its own. */
+  newClient(): Client;
   supervisorPid(): number | undefined;
   parts(): Promise<readonly RunningPart[]>;
   /** Starts the supervisor (again). Returns before anything is ready. */
@@ -38,26 +40,23 @@ export async function startRealDataCenter(extraWords: readonly string[] = []): P
   chmodSync(directory, 0o711);
   const port = await freePort();
   const words = [entry, "up", "--data", directory, "--port", String(port), ...extraWords];
-  const agent = new Agent({
-    connect: { socketPath: join(directory, "run", "control.sock") },
-    connections: 256,
-  });
+  const fetches: BoundFetch[] = [];
+  const newClient = () => {
+    const bound = boundFetch(
+      { via: "unix-socket", path: join(directory, "run", "control.sock") },
+      { idleMs: 20_000 },
+    );
+    fetches.push(bound);
+    return createClient({ baseUrl: "http://localhost", timeoutMs: 10_000, fetch: bound.fetch });
+  };
   let supervisor: ChildProcess | undefined;
   let output = "";
 
   const center: RealDataCenter = {
     directory,
     url: `http://127.0.0.1:${port}`,
-    client: createClient({
-      baseUrl: "http://localhost",
-      timeoutMs: 10_000,
-      // undici's fetch and the platform's are one and the same API; only their declared types differ.
-      fetch: (async (url: string, init: object) =>
-        undiciFetch(url, { ...init, dispatcher: agent })) as unknown as (
-        url: string,
-        init: RequestInit,
-      ) => Promise<Response>,
-    }),
+    client: newClient(),
+    newClient,
     supervisorPid: () => supervisor?.pid,
     parts: () => supervisorParts(join(directory, "run", "supervisor.sock")),
     up: () => {
@@ -81,7 +80,7 @@ export async function startRealDataCenter(extraWords: readonly string[] = []): P
     },
     output: () => output,
     [Symbol.asyncDispose]: async () => {
-      await agent.destroy();
+      for (const bound of fetches) bound.close();
       await stop(supervisor);
       killLeftPostmaster(directory);
       rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

@@ -35,7 +35,6 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   pino: ["lib"],
   "prom-client": ["server", "control"],
   commander: ["cli", "main"],
-  undici: ["drivers", "server", "control", "cli", "main"],
   selfsigned: ["server", "drivers", "main"],
   react: ["console"],
   "react-dom": ["console"],

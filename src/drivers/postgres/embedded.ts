@@ -19,9 +19,6 @@ const run = promisify(execFile);
 /** The role and the first database of a new cluster. */
 export const superuser = "vdc";
 
-/** Linux limits a socket's path to 107 bytes; `.s.PGSQL.5432` takes 14 of them. */
-export const maxSocketDirectoryBytes = 92;
-
 export interface EmbeddedPostgres {
   readonly binaries: PostgresBinaries;
   /** The cluster's files, mode 0700, owned by the account that runs the server. */
