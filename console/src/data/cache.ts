@@ -83,7 +83,7 @@ export function catchUpResource(resource: Resource): Resource | null {
   return recent
     .values()
     .filter((change) => change.kind === resource.kind && change.name === resource.name)
-    .reduce(changeResource, resource as Resource | null);
+    .reduce<Resource | null>(changeResource, resource);
 }
 
 export function catchUpEvents(history: History<Event>, project: string): History<Event> {

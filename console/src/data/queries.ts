@@ -65,17 +65,20 @@ export function useProjects() {
 
 export function useMachines(enabled = true) {
   const query = useQuery({ ...machinesQuery, enabled });
+  // The list of this kind holds resources of this kind.
   return { ...query, machines: query.data?.items as readonly Machine[] | undefined };
 }
 
 /** One project; `null` when it was deleted while we looked. */
 export function useProject(name: string) {
   const query = useQuery(resourceQuery(projectKind, name));
+  // What is asked for by this kind is of this kind.
   return { ...query, project: query.data as Project | null | undefined };
 }
 
 export function useMachine(name: string) {
   const query = useQuery(resourceQuery(machineKind, name));
+  // What is asked for by this kind is of this kind.
   return { ...query, machine: query.data as Machine | null | undefined };
 }
 

@@ -44,7 +44,7 @@ export function CreateProject(props: { readonly onClose: () => void }) {
         (cause.code === "precondition-failed" || cause.code === "already-exists")
       )
         form.setError("name", { message: "a project of this name exists already" }, { shouldFocus: true });
-      else if (!markFields(cause, form.setError, formPath)) setError(cause);
+      else if (!markFields(cause, form, formPath)) setError(cause);
     }
   }
 

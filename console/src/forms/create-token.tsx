@@ -56,7 +56,7 @@ export function CreateToken(props: { readonly onClose: () => void }) {
       await queryClient.invalidateQueries({ queryKey: ["tokens"] });
       setSecret(made.secret);
     } catch (cause) {
-      if (!markFields(cause, form.setError, (path) => path)) setError(cause);
+      if (!markFields(cause, form, (path) => path)) setError(cause);
     }
   }
 

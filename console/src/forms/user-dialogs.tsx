@@ -36,7 +36,7 @@ export function CreateUser(props: {
       await queryClient.invalidateQueries({ queryKey: ["users"] });
       props.onCreated(user);
     } catch (cause) {
-      if (!markFields(cause, form.setError, (path) => path)) setError(cause);
+      if (!markFields(cause, form, (path) => path)) setError(cause);
     }
   }
   return (

@@ -7,6 +7,7 @@ import {
   emptyProjectForm,
   formOfProject,
   labelsOfText,
+  mergeForms,
   projectOfForm,
   suggestName,
 } from "#console/lib/project-form.ts";
@@ -66,4 +67,21 @@ test("every suggested name is a name, or nothing", () => {
       assert.ok(name === "" || nameSchema.safeParse(name).success);
     }),
   );
+});
+
+test("a merge keeps what I typed and takes theirs for the rest", () => {
+  const base = { ...emptyProjectForm, title: "old", description: "old" };
+  const mine = { ...base, title: "mine", quotas: { ...base.quotas, instances: "5" } };
+  const theirs = {
+    ...base,
+    title: "theirs",
+    description: "theirs",
+    quotas: { ...base.quotas, resources: "9" },
+  };
+  assert.deepEqual(mergeForms(base, mine, theirs), {
+    ...base,
+    title: "mine",
+    description: "theirs",
+    quotas: { ...base.quotas, instances: "5", resources: "9" },
+  });
 });

@@ -99,6 +99,22 @@ export function projectOfForm(form: ProjectForm, members: ProjectSpec["members"]
   return { name: form.name, ...wanted };
 }
 
+/** My form on top of theirs: what I did not touch since `base` is theirs. */
+export function mergeForms(base: ProjectForm, mine: ProjectForm, theirs: ProjectForm): ProjectForm {
+  const pick = (was: string, now: string, other: string) => (now === was ? other : now);
+  const limits = quotas.map(({ name }) => [
+    name,
+    pick(base.quotas[name], mine.quotas[name], theirs.quotas[name]),
+  ]);
+  return {
+    name: mine.name,
+    title: pick(base.title, mine.title, theirs.title),
+    description: pick(base.description, mine.description, theirs.description),
+    labels: pick(base.labels, mine.labels, theirs.labels),
+    quotas: Object.fromEntries(limits) as ProjectForm["quotas"], // made from the list of all quotas
+  };
+}
+
 /** The field of the form that a path of the API means. */
 export function formPath(path: string): string {
   return path.replace(/^spec\./, "").replace(/^labels.*/, "labels");

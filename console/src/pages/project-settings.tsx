@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useForm } from "react-hook-form";
+import { useForm, type UseFormReturn } from "react-hook-form";
 import type { FieldChange } from "#api/diff.ts";
 import { applyProject, offerUndo } from "#console/data/edit-project.ts";
 import { may } from "#console/data/permissions.ts";
@@ -15,6 +15,7 @@ import { say } from "#console/kit/toast.tsx";
 import {
   formOfProject,
   formPath,
+  mergeForms,
   projectOfForm,
   quotas,
   type ProjectForm,
@@ -38,7 +39,7 @@ export function ProjectSettings() {
     resolver: projectResolver(base.spec.members),
     mode: "onTouched",
   });
-  const { errors, isDirty } = form.formState;
+  const { isDirty } = form.formState;
   const ownsQuotas = may(me, "project.quotas");
   const readOnly = !may(me, "project.change", project.name) || project.deletingSince !== undefined;
   useFollow(project, base, isDirty, (next) => {
@@ -49,16 +50,16 @@ export function ProjectSettings() {
   const review = useAction(async (values: ProjectForm) => {
     try {
       const outcome = await applyProject(base, projectOfForm(values, base.spec.members), { dryRun: true });
-      if (outcome.kind === "conflict") setStep({ kind: "conflict", theirs: outcome.theirs, values });
+      if (outcome.kind === "conflict") setStep(conflictOf(base, outcome.theirs, values));
       else if (outcome.answer.diff.length === 0) say("Nothing to change", { tone: "rest" });
       else setStep({ kind: "reviewing", diff: outcome.answer.diff, values });
     } catch (error) {
-      if (!markFields(error, form.setError, formPath)) throw error;
+      if (!markFields(error, form, formPath)) throw error;
     }
   });
   const apply = useAction(async (on: Project, values: ProjectForm) => {
     const outcome = await applyProject(on, projectOfForm(values, on.spec.members));
-    if (outcome.kind === "conflict") return setStep({ kind: "conflict", theirs: outcome.theirs, values });
+    if (outcome.kind === "conflict") return setStep(conflictOf(on, outcome.theirs, values));
     const after = outcome.answer.resource as Project; // the kind's own resource
     offerUndo(on, outcome.answer);
     setBase(after);
@@ -72,43 +73,7 @@ export function ProjectSettings() {
       noValidate
       className="flex flex-col gap-6"
     >
-      <div className="grid items-start gap-6 lg:grid-cols-2">
-        <Panel title="General">
-          <fieldset disabled={readOnly} className="flex flex-col gap-4">
-            <TextField label="Title" error={errors.title?.message} {...form.register("title")} />
-            <TextArea
-              label="Description"
-              error={errors.description?.message}
-              {...form.register("description")}
-            />
-            <TextField
-              label="Labels"
-              hint="Pairs to select by, such as team=web, tier=test"
-              error={errors.labels?.message}
-              autoCapitalize="none"
-              {...form.register("labels")}
-            />
-          </fieldset>
-        </Panel>
-        <Panel
-          title="Quotas"
-          note={ownsQuotas ? "empty is no limit" : "only an owner of the data center changes them"}
-        >
-          <fieldset disabled={readOnly || !ownsQuotas} className="grid gap-4 sm:grid-cols-2">
-            {quotas.map((quota) => (
-              <TextField
-                key={quota.name}
-                label={quota.label}
-                hint={quota.hint}
-                inputMode={quota.unit === "bytes" ? "text" : "decimal"}
-                placeholder="no limit"
-                error={errors.quotas?.[quota.name]?.message}
-                {...form.register(`quotas.${quota.name}`)}
-              />
-            ))}
-          </fieldset>
-        </Panel>
-      </div>
+      <Fields form={form} readOnly={readOnly} ownsQuotas={ownsQuotas} />
       <FailureNote error={review.error} />
       {!readOnly && (
         <div className="flex flex-wrap items-center gap-3">
@@ -152,6 +117,63 @@ export function ProjectSettings() {
         />
       )}
     </form>
+  );
+}
+
+/** Both versions, and mine moved onto theirs: what I did not touch is no matter of the conflict. */
+function conflictOf(base: Project, theirs: Project, values: ProjectForm): Step {
+  return {
+    kind: "conflict",
+    theirs,
+    values: mergeForms(formOfProject(base), values, formOfProject(theirs)),
+  };
+}
+
+function Fields(props: {
+  readonly form: UseFormReturn<ProjectForm>;
+  readonly readOnly: boolean;
+  readonly ownsQuotas: boolean;
+}) {
+  const { form, readOnly, ownsQuotas } = props;
+  const { errors } = form.formState;
+  return (
+    <div className="grid items-start gap-6 lg:grid-cols-2">
+      <Panel title="General">
+        <fieldset disabled={readOnly} className="flex flex-col gap-4">
+          <TextField label="Title" error={errors.title?.message} {...form.register("title")} />
+          <TextArea
+            label="Description"
+            error={errors.description?.message}
+            {...form.register("description")}
+          />
+          <TextField
+            label="Labels"
+            hint="Pairs to select by, such as team=web, tier=test"
+            error={errors.labels?.message}
+            autoCapitalize="none"
+            {...form.register("labels")}
+          />
+        </fieldset>
+      </Panel>
+      <Panel
+        title="Quotas"
+        note={ownsQuotas ? "empty is no limit" : "only an owner of the data center changes them"}
+      >
+        <fieldset disabled={readOnly || !ownsQuotas} className="grid gap-4 sm:grid-cols-2">
+          {quotas.map((quota) => (
+            <TextField
+              key={quota.name}
+              label={quota.label}
+              hint={quota.hint}
+              inputMode={quota.unit === "bytes" ? "text" : "decimal"}
+              placeholder="no limit"
+              error={errors.quotas?.[quota.name]?.message}
+              {...form.register(`quotas.${quota.name}`)}
+            />
+          ))}
+        </fieldset>
+      </Panel>
+    </div>
   );
 }
 
