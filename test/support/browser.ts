@@ -76,7 +76,8 @@ export async function signIn(
 
 /** What axe finds, in words: `color-contrast: .text-faint …`. Empty is good. */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // Our pages have no frames from elsewhere: the one-pass mode finds the same in half the time.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   return violations.map(
     (violation) =>
       `${violation.id} (${violation.impact ?? "?"}): ${violation.nodes

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { VdcError } from "#api/errors.ts";
 
 /** Something that a person starts: whether it runs, and why it failed. A second start while it runs is ignored. */
 export function useAction<A extends readonly unknown[]>(action: (...given: A) => Promise<void>) {
@@ -12,7 +13,9 @@ export function useAction<A extends readonly unknown[]>(action: (...given: A) =>
       await action(...given);
       setState({ busy: false, error: undefined });
     } catch (error) {
-      setState({ busy: false, error }); // shown by whoever holds the action
+      // The session's end is told by a dialog of its own, over the page; after it the action can be tried again.
+      const isOver = error instanceof VdcError && error.code === "unauthenticated";
+      setState({ busy: false, error: isOver ? undefined : error }); // shown by whoever holds the action
     }
   }
   return {

@@ -52,6 +52,7 @@ export function Events() {
             </SelectField>
             <SelectField
               label="Project"
+              className="max-w-52"
               hideLabel
               value={project}
               onChange={(event) => set("project", event.target.value)}
