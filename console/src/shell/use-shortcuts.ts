@@ -9,6 +9,9 @@ import { overlay } from "#console/shell/overlay-store.ts";
 /** The second key of a pair has to come this soon. */
 const pairMs = 1200;
 
+/** A dialog that fades away (Base UI marks it) is no longer in the way of the next key. */
+const openDialog = "[role=dialog]:not([data-closed], [data-ending-style])";
+
 /** Ctrl or ⌘ with K everywhere; single keys only where nothing is being typed and nothing lies over the page. */
 export function useShortcuts(me: Me): void {
   const navigate = useNavigate();
@@ -23,11 +26,7 @@ export function useShortcuts(me: Me): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys.get()) return;
-      if (
-        isTyping(event.target) ||
-        overlay.get() !== "none" ||
-        document.querySelector("[role=dialog]") !== null
-      )
+      if (isTyping(event.target) || overlay.get() !== "none" || document.querySelector(openDialog) !== null)
         return;
       if (afterG) {
         afterG = false;
@@ -62,8 +61,7 @@ function runSingle(event: KeyboardEvent): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest("[data-closed], [data-ending-style]") !== null) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
