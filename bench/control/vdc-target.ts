@@ -5,19 +5,18 @@ import { fixedRoutes } from "#api/routes.ts";
 import type { RealDataCenter } from "#test/support/real-data-center.ts";
 import { description, type Target } from "./target.ts";
 
+/** One caller may have 32 streams open; a hundred watchers are several people's. */
+const callers = 5;
+
 export async function vdcTarget(center: RealDataCenter): Promise<Target> {
-  const created = await center.client.call(fixedRoutes["user.create"], {
-    body: { name: "bench", owner: true },
-  });
-  const link = await center.client.call(fixedRoutes["user.link"], { params: { user: created.name } });
-  const token = await center.client.call(fixedRoutes["auth.token"], {
-    body: { link: link.secret, tokenName: "bench" },
-  });
-  const headers = { authorization: `Bearer ${token.secret}` };
+  const tokens = await Promise.all(
+    Array.from({ length: callers }, async (_, at) => tokenOf(center, `bench-${at}`)),
+  );
+  let connections = 0;
   return {
     name: "vdc",
     pids: () => processTree(center.supervisorPid() ?? 0),
-    connect: () => openConnection(center.url, headers),
+    connect: () => openConnection(center.url, { authorization: `Bearer ${tokens[connections++ % callers]}` }),
     put: async (connection, key, counter) => {
       const body = JSON.stringify({ labels: { bench: "yes" }, spec: { description: description(counter) } });
       const answer = await connection.send("PUT", `/v1/projects/${key}`, body);
@@ -45,6 +44,15 @@ export async function vdcTarget(center: RealDataCenter): Promise<Target> {
       };
     },
   };
+}
+
+async function tokenOf(center: RealDataCenter, name: string): Promise<string> {
+  await center.client.call(fixedRoutes["user.create"], { body: { name, owner: true } });
+  const link = await center.client.call(fixedRoutes["user.link"], { params: { user: name } });
+  const token = await center.client.call(fixedRoutes["auth.token"], {
+    body: { link: link.secret, tokenName: "bench" },
+  });
+  return token.secret;
 }
 
 function assertOpened(stream: IncomingMessage): void {

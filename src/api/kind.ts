@@ -40,6 +40,8 @@ export interface KindDefinition {
   }[];
   /** What one resource of this kind uses of its project's quotas. */
   readonly usage?: (spec: JsonObject) => Readonly<Record<Measure, number>>;
+  /** What is true of every new one from its first moment, so that nobody has to wait for a pass to read it. Absent: `{}`. */
+  readonly initialStatus?: JsonObject;
   /** True when an owner has to clean up after it: delete then sets `deletingSince` and waits for `finalize`. */
   readonly finalized: boolean;
   readonly example: { readonly name: string; readonly project?: string; readonly spec: JsonObject };

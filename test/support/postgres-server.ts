@@ -25,7 +25,10 @@ export async function startPostgres(): Promise<TestServer> {
   const child = spawnServer(server, join(root, "postgres.log"));
   const host = encodeURIComponent(server.socketDirectory);
   const url = `postgresql://${superuser}:test-password@/postgres?host=${host}`;
-  await waitFor(async () => (await canConnect(url)) || undefined, { withinMs: 20_000, what: "PostgreSQL answers" });
+  await waitFor(async () => (await canConnect(url)) || undefined, {
+    withinMs: 20_000,
+    what: "PostgreSQL answers",
+  });
   return {
     url,
     [Symbol.asyncDispose]: async () => {

@@ -9,7 +9,8 @@ export async function waitFor<T>(
   for (;;) {
     const value = await condition();
     if (value !== undefined) return value;
-    if (performance.now() > end) throw new Error(`did not happen within ${options.withinMs} ms: ${options.what}`);
+    if (performance.now() > end)
+      throw new Error(`did not happen within ${options.withinMs} ms: ${options.what}`);
     await sleep(10);
   }
 }

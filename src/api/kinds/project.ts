@@ -44,7 +44,6 @@ export const projectSpecSchema = z.strictObject({
 export const projectStatusSchema = z.strictObject({
   phase: z.enum(["active", "deleting"]).optional().describe("Where the project is in its life"),
   usage: z.record(z.string(), z.int()).optional().describe("What the project uses of each measure"),
-  observedGeneration: z.int().optional().describe("Generation this status was made from"),
 });
 
 export type ProjectSpec = z.infer<typeof projectSpecSchema>;
@@ -73,6 +72,7 @@ export const projectKind: KindDefinition = {
     { header: "PHASE", path: "status.phase" },
     { header: "AGE", path: "createdAt", format: "age" },
   ],
+  initialStatus: { phase: "active", usage: {} },
   finalized: true,
   example: {
     name: "newsroom",

@@ -39,7 +39,7 @@ const newsroom = {
     members: [{ user: "ada", role: "admin" }],
     quotas: { instances: 20 },
   },
-  status: { phase: "active", usage: { resources: 2 }, observedGeneration: 3 },
+  status: { phase: "active", usage: { resources: 2 } },
   createdAt: "2026-04-28T12:00:00.000Z",
   updatedAt: "2026-05-01T11:00:00.000Z",
 } as unknown as Resource; // its id is a plain text here

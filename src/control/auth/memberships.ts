@@ -30,6 +30,8 @@ export interface MembershipLookup {
  */
 export class Memberships implements MembershipLookup, AsyncDisposable {
   readonly #options: MembershipOptions;
+  /** Names in `#projects` of what does not exist any more. */
+  readonly #gone = new Set<string>();
   readonly #projects = new Map<string, KnownProject>();
   readonly #users = new Map<string, Map<string, Role>>();
   readonly #stopping = new AbortController();
@@ -171,6 +173,8 @@ export class Memberships implements MembershipLookup, AsyncDisposable {
     const members = spec === undefined ? [] : projectSpecSchema.parse(spec).members;
     for (const user of known?.members ?? []) this.#take(user, name);
     for (const { user, role } of members) this.#give(user, name, role);
+    if (spec === undefined) this.#gone.add(name);
+    else this.#gone.delete(name);
     this.#projects.set(name, {
       revision,
       exists: spec !== undefined,
@@ -190,11 +194,17 @@ export class Memberships implements MembershipLookup, AsyncDisposable {
     if (roles?.size === 0) this.#users.delete(user);
   }
 
+  #forget(name: string): void {
+    const known = this.#projects.get(name);
+    if (known !== undefined && known.revision > this.#revision) return;
+    this.#projects.delete(name);
+    this.#gone.delete(name);
+  }
+
   #reached(revision: number): void {
     this.#revision = Math.max(this.#revision, revision);
     // A project that is gone is remembered only until the feed cannot bring older news of it.
-    for (const [name, known] of this.#projects)
-      if (!known.exists && known.revision <= this.#revision) this.#projects.delete(name);
+    for (const name of this.#gone) this.#forget(name);
     const ready = this.#waiting.filter((waiter) => waiter.revision <= this.#revision);
     this.#waiting = this.#waiting.filter((waiter) => waiter.revision > this.#revision);
     for (const waiter of ready) waiter.resolve();

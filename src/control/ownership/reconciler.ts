@@ -6,7 +6,7 @@ import type { ResourceStore } from "#store/store.ts";
 import { deleteAll } from "../reconcile/delete-all.ts";
 import { keyOf } from "../reconcile/key-of.ts";
 import { listAll } from "../reconcile/list-all.ts";
-import { maxKeys, type ActContext, type Reconciler } from "../reconcile/reconciler.ts";
+import { maxKeys, type ActContext, type ChangeSubject, type Reconciler } from "../reconcile/reconciler.ts";
 import { planOwnership, type OwnershipAction, type OwnershipObserved } from "./plan.ts";
 
 export interface OwnershipReconcilerOptions {
@@ -28,8 +28,7 @@ export function createOwnershipReconciler(
     name: "ownership",
     watches: [...kinds.keys()],
     everyMs: 5 * 60_000,
-    // When something owned goes, its owner may go too.
-    keysOf: (subject) => [keyText(subject), ...(subject.owner === undefined ? [] : [keyText(subject.owner)])],
+    keysOf,
     keys: async (signal) => await needingCare(options, signal),
     observe: async (key) => await observe(parseKey(key), options),
     plan: planOwnership,
@@ -41,6 +40,15 @@ export function createOwnershipReconciler(
         action.do === "delete" ? `delete ${action.keys.length}` : `finalize ${keyText(action.key)}`,
     },
   };
+}
+
+/** What has no owner and stays needs nothing; when something owned goes, its owner may go too. */
+function keysOf(subject: ChangeSubject): readonly string[] {
+  const { owner, life } = subject;
+  const itself = owner !== undefined || life === "deleting" ? [keyText(subject)] : [];
+  return owner !== undefined && (life === "deleting" || life === "deleted")
+    ? [...itself, keyText(owner)]
+    : itself;
 }
 
 /** Only what has an owner or is being deleted can need anything. */

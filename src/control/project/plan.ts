@@ -43,7 +43,6 @@ function planStatus(project: Project, usage: ProjectObserved["usage"]): readonly
   const status: ProjectStatus = {
     phase: project.deletingSince === undefined ? "active" : "deleting",
     usage: Object.fromEntries(used),
-    observedGeneration: project.generation,
   };
   if (canonicalJson(status) === canonicalJson(project.status)) return [];
   return [{ do: "write-status", project, status }];

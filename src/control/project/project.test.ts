@@ -18,16 +18,17 @@ const by = { actor: systemActor("test") };
 const soon = (what: string) => ({ withinMs: 15_000, what });
 
 describe("the plan for a project", () => {
-  it("writes the status when usage, phase or generation differ, and nothing when it is true", () => {
+  it("writes the status when usage or phase differ, and nothing when only the spec changed", () => {
     const stands = projectWith({ generation: 3 });
     const usage = { resources: 2, instances: 0 };
     const [action] = planProject(observed({ project: stands, usage }));
     assert.ok(action?.do === "write-status");
-    const status = { phase: "active", usage: { resources: 2 }, observedGeneration: 3 };
+    const status = { phase: "active", usage: { resources: 2 } };
     assert.deepEqual(action.status, status);
     const written = { ...stands, status: action.status };
     assert.deepEqual(planProject(observed({ project: written, usage })), []);
-    assert.equal(planProject(observed({ project: { ...written, generation: 4 }, usage })).length, 1);
+    assert.deepEqual(planProject(observed({ project: { ...written, generation: 4 }, usage })), []);
+    assert.equal(planProject(observed({ project: written, usage: { resources: 3 } })).length, 1);
   });
 
   it("shows the deletion before it deletes anything", () => {
@@ -113,7 +114,6 @@ describe("the reconciler of projects", () => {
       return JSON.stringify(found?.status).includes('"resources":3') ? found : undefined;
     }, soon("the usage of three widgets"));
     assert.equal(stands.status["phase"], "active");
-    assert.equal(stands.status["observedGeneration"], 1);
     assert.equal(stands.generation, 1);
   });
 
@@ -193,7 +193,7 @@ function projectWith(change: Partial<Project>): Project {
 
 function settled(one: Project): Project {
   const phase = one.deletingSince === undefined ? "active" : "deleting";
-  return { ...one, status: { phase, usage: {}, observedGeneration: one.generation } };
+  return { ...one, status: { phase, usage: {} } };
 }
 
 function deleting(): Project {

@@ -7,7 +7,7 @@ import { unreachable } from "#lib/assert.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
 import type { OperationStore, ResourceStore } from "#store/store.ts";
-import { maxKeys, type ActContext, type Reconciler } from "../reconcile/reconciler.ts";
+import { maxKeys, type ActContext, type ChangeSubject, type Reconciler } from "../reconcile/reconciler.ts";
 import { deleteAll } from "../reconcile/delete-all.ts";
 import { listAll } from "../reconcile/list-all.ts";
 import { writeStatus } from "../reconcile/write-status.ts";
@@ -38,15 +38,21 @@ export function createProjectReconciler(options: ProjectReconcilerOptions): Proj
   return {
     name: "project",
     watches: ["project", ...inProjects],
-    everyMs: 60_000,
-    keysOf: ({ kind, project, name }) =>
-      kind === "project" ? [name] : project === undefined ? [] : [project],
+    // Long, as every project is looked at then: what changes comes by the feed, which loses nothing.
+    everyMs: 5 * 60_000,
+    keysOf,
     keys: async (signal) => await projectNames(options, signal),
     observe: async (name, signal) => await observe(name, inProjects, options, signal),
     plan: planProject,
     act: async (action, context) => await act(action, options, context),
     describe: { observed: describeObserved, action: (action) => action.do },
   };
+}
+
+/** A new project's status is true from the start and does not depend on its spec: only a project that goes needs passes. */
+function keysOf({ kind, project, name, life }: ChangeSubject): readonly string[] {
+  if (kind === "project") return life === "deleting" || life === "deleted" ? [name] : [];
+  return project === undefined ? [] : [project];
 }
 
 /** All projects, and those that are gone but whose operation was not ended because its process died in between. */

@@ -51,13 +51,25 @@ export async function followChanges(options: {
 }
 
 function subjectOf(change: Change): ChangeSubject {
-  const owner = keySchema.safeParse(pickKey(change.object["owner"]));
   return {
     kind: change.kind,
     name: change.name,
+    life: lifeOf(change),
     ...(change.project === undefined ? {} : { project: change.project }),
-    ...(owner.success ? { owner: withoutUndefined(owner.data) } : {}),
+    ...ownerOf(change.object["owner"]),
   };
+}
+
+function lifeOf({ type, object }: Change): ChangeSubject["life"] {
+  if (type === "deleted") return "deleted";
+  if (object["deletingSince"] !== undefined) return "deleting";
+  return type === "created" ? "created" : "changed";
+}
+
+function ownerOf(value: unknown): Pick<ChangeSubject, "owner"> {
+  if (value === undefined) return {};
+  const owner = keySchema.safeParse(pickKey(value));
+  return owner.success ? { owner: withoutUndefined(owner.data) } : {};
 }
 
 function pickKey(owner: unknown): unknown {

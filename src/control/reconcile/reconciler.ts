@@ -36,6 +36,8 @@ export interface Reconciler<Observed, Action> {
 /** What a change was about; never what it said. */
 export interface ChangeSubject extends ResourceKey {
   readonly owner?: ResourceKey;
+  /** `deleting`: it waits for its owners to clean up, also when something else of it changed. */
+  readonly life: "created" | "changed" | "deleting" | "deleted";
 }
 
 export interface ActContext {

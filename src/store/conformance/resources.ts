@@ -54,15 +54,26 @@ function applying(open: OpenEngine): void {
     await using engine = await open();
     const { store } = engine;
     const { resource: before } = await put(store, project("shop"));
+    assert.deepEqual(
+      before.status,
+      { phase: "active", usage: {} },
+      "a new one has its kind's initial status",
+    );
     const [events, audit] = [await store.events.list({ limit: 10 }), await store.audit.head()];
-    const result = await store.resources.setStatus(project("shop"), { phase: "active" }, { by });
+    const result = await store.resources.setStatus(
+      project("shop"),
+      { ...before.status, phase: "deleting" },
+      { by },
+    );
     assert.equal(result.outcome, "changed");
-    assert.deepEqual(result.diff, [{ op: "add", path: "status.phase", after: "active" }]);
+    assert.deepEqual(result.diff, [
+      { op: "replace", path: "status.phase", before: "active", after: "deleting" },
+    ]);
     assert.deepEqual(result.resource.spec, before.spec);
     assert.equal(result.resource.generation, 1);
     assert.deepEqual(await store.events.list({ limit: 10 }), events);
     assert.deepEqual(await store.audit.head(), audit);
-    const again = await store.resources.setStatus(project("shop"), { phase: "active" }, { by });
+    const again = await store.resources.setStatus(project("shop"), result.resource.status, { by });
     assert.equal(again.outcome, "unchanged");
   });
 

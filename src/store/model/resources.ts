@@ -150,7 +150,7 @@ export class ModelResources implements ResourceStore {
       revision: this.#state.revision + 1,
       ...content,
       ...(owner === undefined ? {} : { owner }),
-      status: {},
+      status: this.#state.kind(wanted).initialStatus ?? {},
       createdAt: at,
       updatedAt: at,
     };

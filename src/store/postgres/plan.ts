@@ -150,7 +150,7 @@ function planCreate(
     labels: wanted.labels,
     ...owner,
     spec: wanted.spec,
-    status: {},
+    status: kind.initialStatus ?? {},
     createdAt: context.at,
     updatedAt: context.at,
   };
