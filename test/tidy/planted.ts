@@ -118,7 +118,7 @@ const importCases: readonly Planted[] = [
     sentence: table,
     files: importing("console/src/a.tsx", `import { x } from "../../src/server/x.ts";`),
     at: ["console/src/a.tsx:2"],
-    says: /'console' may not import 'server'; it may import api, types of lib/,
+    says: /'console' may not import 'server'; it may import api, lib/,
   },
   {
     what: "a product file that imports test support",
@@ -366,6 +366,19 @@ const sizeCases: readonly Planted[] = [
       "src/lib/dead.test.ts": `import { dead } from "#lib/dead.ts";\ndead;\n`,
     },
     at: ["src/lib/dead.ts:1", "src/lib/dead2.ts:1"],
+    says: /delete it, or name it as an entry/,
+  },
+  {
+    what: "a file of the console that its page does not reach",
+    sentence: dead,
+    files: {
+      "knip.json": `{ "entry": [] }`,
+      "console/index.html": `<body><script type="module" src="/src/main.tsx"></script></body>\n`,
+      "console/src/main.tsx": `import { shown } from "#console/shown.ts";\nshown;\n`,
+      "console/src/shown.ts": "export const shown = 1;\n",
+      "console/src/dead.ts": "export const dead = 1;\n",
+    },
+    at: ["console/src/dead.ts:1"],
     says: /delete it, or name it as an entry/,
   },
 ];
