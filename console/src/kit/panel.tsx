@@ -63,20 +63,3 @@ export function Facts(props: {
     </dl>
   );
 }
-
-/** A big number with its label: what a page says first. */
-export function Figure(props: {
-  readonly label: string;
-  readonly value: ReactNode;
-  readonly note?: ReactNode;
-  readonly children?: ReactNode;
-}) {
-  return (
-    <div className="flex min-w-0 flex-col gap-1">
-      <span className="text-xs text-dim">{props.label}</span>
-      <span className="text-xl font-medium tracking-tight text-ink tabular">{props.value}</span>
-      {props.note !== undefined && <span className="text-xs text-faint tabular">{props.note}</span>}
-      {props.children}
-    </div>
-  );
-}

@@ -7,7 +7,6 @@ import { ConnectionBanner } from "#console/shell/connection-banner.tsx";
 import { BottomBar, Sidebar } from "#console/shell/navigation-bars.tsx";
 import { OperationsDrawer } from "#console/shell/operations-drawer.tsx";
 import { Overlays } from "#console/shell/overlays.tsx";
-import { overlay } from "#console/shell/overlay-store.ts";
 import { PageBoundary } from "#console/shell/page-boundary.tsx";
 import { SessionDialog } from "#console/shell/session-dialog.tsx";
 import { TopBar } from "#console/shell/top-bar.tsx";
@@ -66,9 +65,4 @@ function RouteAnnouncer(props: { readonly path: string }) {
 function pageName(path: string): string {
   const parts = path.split("/").filter((part) => part !== "");
   return parts.length === 0 ? "Overview" : parts.map(decodeURIComponent).join(", ");
-}
-
-/** Opens the operations drawer from anywhere. */
-export function showOperations(): void {
-  overlay.set("operations");
 }
