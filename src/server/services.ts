@@ -34,7 +34,11 @@ export interface MachineService {
   readonly name: string;
   history(): readonly MachineSample[];
   stream(signal: AbortSignal): AsyncIterable<MachineSample>;
-  processes(limit: number, signal: AbortSignal): Promise<readonly MachineProcess[]>;
+  /** Those that use most of what is asked for, most first. */
+  processes(
+    query: { readonly sort: "cpu" | "memory"; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<readonly MachineProcess[]>;
   probe(by: Attribution): Promise<Operation>;
 }
 

@@ -20,7 +20,7 @@ import type { HostCounters, HostProbe, HostProcess } from "./host-probe.ts";
 import { machineName } from "./machine-name.ts";
 import { planMachine, type Machine } from "./plan.ts";
 import { startMachineProbe } from "./probe-operation.ts";
-import { processesBetween, sampleBetween } from "./rates.ts";
+import { mostFirst, processesBetween, sampleBetween } from "./rates.ts";
 import { createMachineReconciler } from "./reconciler.ts";
 
 const by = { actor: systemActor("test") };
@@ -117,7 +117,7 @@ describe("rates between two readings", () => {
     };
     const earlier = { monotonicMs: 0, processes: [one(1, 5, 100), one(2, 5, 1_000)] };
     const later = { monotonicMs: 1_000, processes: [one(2, 900, 40), one(1, 5, 150)] };
-    const table = processesBetween(earlier, later);
+    const table = mostFirst(processesBetween(earlier, later), "cpu");
     assert.deepEqual(
       table.map(({ pid, cpuPercent }) => [pid, cpuPercent]),
       [

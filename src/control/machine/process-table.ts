@@ -1,9 +1,9 @@
 import type { MachineProcess } from "#api/system.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { HostProbe } from "./host-probe.ts";
-import { processesBetween, type ProcessReading } from "./rates.ts";
+import { mostFirst, processesBetween, type ProcessReading, type ProcessSort } from "./rates.ts";
 
-/** Processes of one reading. */
+/** Processes of one reading: the largest of all that the host has, so that every bigger one is among them. */
 export const maxProcessesRead = 1_000;
 /** A reading is used again for this long, however many ask. */
 export const readingAgeMs = 1_000;
@@ -14,8 +14,11 @@ const staleMs = 10_000;
 
 /** Reads processes only when somebody asks; the share of CPU is since the reading before. */
 export interface ProcessTable {
-  /** The busiest first. */
-  read(limit: number, signal: AbortSignal): Promise<readonly MachineProcess[]>;
+  /** Those that use most of what is asked for, most first. */
+  read(
+    query: { readonly sort: ProcessSort; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<readonly MachineProcess[]>;
 }
 
 export function createProcessTable(options: {
@@ -45,14 +48,14 @@ export function createProcessTable(options: {
   };
 
   return {
-    read: async (limit, signal) => {
+    read: async ({ sort, limit }, signal) => {
       signal.throwIfAborted();
       if (clock.monotonic() - tableAtMs >= readingAgeMs) {
         // Those who ask at once share one reading.
         reading ??= refresh().finally(() => (reading = undefined));
         await reading;
       }
-      return table.slice(0, limit);
+      return mostFirst(table, sort).slice(0, limit);
     },
   };
 }

@@ -31,20 +31,27 @@ export interface ProcessReading {
 
 const msPerTick = 10;
 
-/** Processes with their share of one core between two readings, the busiest first, then the largest. Pure. */
+/** Processes with their share of one core between two readings, in the order of the later reading. Pure. */
 export function processesBetween(before: ProcessReading, after: ProcessReading): readonly MachineProcess[] {
   const elapsedMs = after.monotonicMs - before.monotonicMs;
   const ticksBefore = new Map(before.processes.map((one) => [identity(one), one.cpuTicks]));
-  const table = after.processes.map((one): MachineProcess => {
+  return after.processes.map((one): MachineProcess => {
     // One that the reading before does not hold may be new, or have been too small for it: not known is 0.
     const spentMs = (one.cpuTicks - (ticksBefore.get(identity(one)) ?? one.cpuTicks)) * msPerTick;
     const cpuPercent = elapsedMs > 0 && spentMs > 0 ? round((spentMs / elapsedMs) * 100) : 0;
     const { pid, user, name, state, command } = one;
     return { pid, user, name, state, cpuPercent, residentBytes: one.rssBytes, command };
   });
-  return table.toSorted(
-    (a, b) => b.cpuPercent - a.cpuPercent || b.residentBytes - a.residentBytes || a.pid - b.pid,
-  );
+}
+
+export type ProcessSort = "cpu" | "memory";
+
+/** The table by what is asked for, most first; the other figure and then the pid part equals. Pure. */
+export function mostFirst(table: readonly MachineProcess[], sort: ProcessSort): readonly MachineProcess[] {
+  const cpu = (a: MachineProcess, b: MachineProcess) => b.cpuPercent - a.cpuPercent;
+  const memory = (a: MachineProcess, b: MachineProcess) => b.residentBytes - a.residentBytes;
+  const [first, second] = sort === "cpu" ? [cpu, memory] : [memory, cpu];
+  return table.toSorted((a, b) => first(a, b) || second(a, b) || a.pid - b.pid);
 }
 
 /** A pid is given again; with its start it is not. */

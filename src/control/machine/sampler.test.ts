@@ -140,7 +140,10 @@ describe("the process table", () => {
     await clock.advance(60_000);
     assert.equal(readings, 0);
     const signal = new AbortController().signal;
-    const asked = Promise.all([table.read(10, signal), table.read(1, signal)]);
+    const asked = Promise.all([
+      table.read({ sort: "cpu", limit: 10 }, signal),
+      table.read({ sort: "cpu", limit: 1 }, signal),
+    ]);
     await clock.advance(1_500);
     const [all, one] = await asked;
     assert.equal(readings, 2, "those who ask at once share the readings");
@@ -150,9 +153,9 @@ describe("the process table", () => {
     );
     assert.equal(one.length, 1);
     assert.equal(all[0]?.cpuPercent, 50);
-    await table.read(10, signal);
+    await table.read({ sort: "cpu", limit: 10 }, signal);
     assert.equal(readings, 3, "the next one has a reading before it");
-    await table.read(10, signal);
+    await table.read({ sort: "cpu", limit: 10 }, signal);
     assert.equal(readings, 3, "a reading is used for a second");
   });
 });

@@ -37,7 +37,7 @@ function machineService(house: House, options: ControlPlaneOptions): MachineServ
     name,
     history: () => sampler.history(),
     stream: (signal) => sampler.stream(signal),
-    processes: async (limit, signal) => await withParts(table.read(limit, signal), supervisor),
+    processes: async (query, signal) => await withParts(table.read(query, signal), supervisor),
     probe: (by) =>
       startMachineProbe(name, by, { operations, host, facts, wake: () => house.machineDriver.wake() }),
   };

@@ -22,11 +22,9 @@ export function machineHandlers({
           await stream.send(`event: sample\ndata: ${JSON.stringify(sample)}\n\n`);
       });
     },
-    "machine.processes": async ({ params, query, request }) => {
+    "machine.processes": async ({ params, query }) => {
       requireThis(params.name);
-      const signal = AbortSignal.timeout(processesMs);
-      void request;
-      return { items: [...(await machine.processes(query.limit, signal))] };
+      return { items: [...(await machine.processes(query, AbortSignal.timeout(processesMs)))] };
     },
     "machine.probe": async ({ params, by }) => {
       requireThis(params.name);
