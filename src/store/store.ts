@@ -146,7 +146,8 @@ export interface EventStore {
   /** Newest first. `before` is a revision. */
   list(query: {
     readonly projects?: readonly string[];
-    readonly subject?: { readonly kind: string; readonly name: string };
+    /** Events of one thing, or of all things of a kind. */
+    readonly subject?: { readonly kind: string; readonly name?: string };
     readonly before?: number;
     readonly limit: number;
   }): Promise<readonly Event[]>;

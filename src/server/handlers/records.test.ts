@@ -33,6 +33,23 @@ test("events of other projects and of the data center itself are not a member's"
   assert.deepEqual((await stranger.client.call(fixedRoutes["event.list"])).items, []);
 });
 
+test("events are of a kind, or of one thing of a kind, and a name alone is refused with what it lacks", async () => {
+  const list = async (query: { kind?: string; name?: string }) => {
+    const { items } = await dc.local.call(fixedRoutes["event.list"], { query });
+    return new Set(items.map(({ subject }) => `${subject?.kind}/${subject?.name}`));
+  };
+  assert.deepEqual(await list({ kind: "project" }), new Set(["project/shop", "project/other"]));
+  assert.deepEqual(await list({ kind: "project", name: "shop" }), new Set(["project/shop"]));
+  assert.deepEqual(await list({ kind: "widget" }), new Set());
+  const members = await member.client.call(fixedRoutes["event.list"], { query: { kind: "project" } });
+  assert.deepEqual(new Set(members.items.map(({ subject }) => subject?.name)), new Set(["shop"]));
+  await assert.rejects(
+    list({ name: "shop" }),
+    (error) =>
+      isCode("invalid")(error) && /name: a name needs a kind.*both kind and name/.test(String(error)),
+  );
+});
+
 test("an operation of the data center can be neither listed, nor read, nor cancelled by a member", async () => {
   const { id } = await dc.local.call(fixedRoutes["audit.verify"]);
   const params = { operation: id };

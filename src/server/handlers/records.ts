@@ -70,12 +70,11 @@ export function recordHandlers(
 
 function subjectOf(query: { readonly kind?: string | undefined; readonly name?: string | undefined }) {
   const { kind, name } = query;
-  if (kind === undefined && name === undefined) return {};
-  if (kind !== undefined && name !== undefined) return { subject: { kind, name } };
-  const path = kind === undefined ? "kind" : "name";
-  const message = "kind and name belong together";
-  throw new VdcError("invalid", `The query is not valid: ${path}: ${message}.`, {
-    fields: [{ path, message }],
+  if (kind !== undefined) return { subject: { kind, ...(name === undefined ? {} : { name }) } };
+  if (name === undefined) return {};
+  const message = "a name needs a kind: names are unique within a kind only; give both kind and name";
+  throw new VdcError("invalid", `The query is not valid: name: ${message}.`, {
+    fields: [{ path: "name", message }],
   });
 }
 

@@ -71,6 +71,8 @@ export function recordConformance(open: OpenEngine): void {
       await store.events.list({ limit: 10, before: 3, subject: { kind: "user", name: "ada" } }),
       [emitted[0]],
     );
+    assert.deepEqual(await store.events.list({ limit: 10, subject: { kind: "user" } }), [emitted[0]]);
+    assert.deepEqual(await store.events.list({ limit: 10, subject: { kind: "machine" } }), []);
     assert.deepEqual(await store.events.list({ limit: 1, before: 3 }), [emitted[1]]);
     const { changes } = await watched(store, { since: 0, kinds: ["event"] });
     assert.deepEqual(

@@ -96,7 +96,8 @@ function modelEvents(state: ModelState): EventStore {
         .filter(
           (event) =>
             subject === undefined ||
-            (event.subject?.kind === subject.kind && event.subject.name === subject.name),
+            (event.subject?.kind === subject.kind &&
+              (subject.name === undefined || event.subject.name === subject.name)),
         )
         .toReversed()
         .slice(0, limit),
