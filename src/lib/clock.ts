@@ -20,7 +20,12 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    await sleepTimer(ms, undefined, signal === undefined ? {} : { signal });
+    try {
+      await sleepTimer(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted(); // the timer's own error only wraps the reason
+      throw error;
+    }
   },
   after: (ms, run) => {
     const timer = setTimeout(run, ms);

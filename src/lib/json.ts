@@ -10,7 +10,7 @@ export function canonicalJson(value: Json): string {
   if (value !== null && typeof value === "object") {
     const object = value as JsonObject; // arrays are out above; the type guard does not narrow readonly arrays
     const members = Object.keys(object)
-      .sort()
+      .toSorted()
       .filter((key) => object[key] !== undefined)
       .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`);
     return `{${members.join(",")}}`;
@@ -22,6 +22,11 @@ export function canonicalJson(value: Json): string {
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** The member of that name, not what every object inherits: `constructor` is a label's key like any other. */
+export function ownMember<V>(object: { readonly [key: string]: V }, key: string): V | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** Levels of nesting of a JSON text, counted without parsing it (a 10,000-deep text must not reach a recursive reader). */
