@@ -48,6 +48,7 @@ export class Batch {
   readonly #began: Head;
   #revision: number;
   #auditHash: string;
+  #isTorn = false;
 
   constructor(loaded: Loaded, world: BatchWorld) {
     this.view = new View(loaded);
@@ -58,7 +59,9 @@ export class Batch {
     this.#auditHash = loaded.head.audit_hash;
   }
 
+  /** Where the log and the audit chain stand after this batch: what its commit writes. */
   get head(): Head {
+    assert(!this.#isTorn, "only whole changes are committed, each with its records");
     return {
       revision: this.#revision,
       compacted: this.#began.compacted,
@@ -83,12 +86,18 @@ export class Batch {
     };
   }
 
-  /** Takes a plan that `context` was the last to be asked for. */
+  /**
+   * Takes a plan that `context` was the last to be asked for. Whole or not at all: one that throws leaves no trace, or a
+   * change would be committed without its audit entry.
+   */
   take(plan: Plan, by: Attribution): void {
     const { write } = plan;
     if (write === undefined) return;
     const object = write.after ?? write.before;
     assert(object !== undefined, "a write is of something");
+    // Before anything is changed, because this reads what the caller sent.
+    const records = write.record === undefined ? undefined : this.#recordsOf(write, write.record, object, by);
+    this.#isTorn = true;
     this.view.replace(write.before, write.after);
     for (const sum of write.usage) {
       this.view.setUsed(sum.project, sum.measure, sum.used);
@@ -97,7 +106,11 @@ export class Batch {
     this.resources.set(keyString(object), { key: rowKey(object), after: write.after });
     const type = write.before === undefined ? "created" : write.after === undefined ? "deleted" : "updated";
     const revision = this.#log(type, object.kind, object.project, object.name, object);
-    if (write.record !== undefined) this.#record(write, write.record, object, revision, by);
+    if (records !== undefined) {
+      this.addEvent(records.event);
+      this.addAudit({ ...records.audit, revision });
+    }
+    this.#isTorn = false;
   }
 
   addEvent(event: NewEvent): Event {
@@ -129,18 +142,17 @@ export class Batch {
     });
   }
 
-  #record(
+  #recordsOf(
     write: Write,
     record: NonNullable<Write["record"]>,
     object: Resource,
-    revision: number,
     by: Attribution,
-  ): void {
+  ): { readonly event: NewEvent; readonly audit: NewAuditEntry } {
     const { kind, project, name, id } = object;
     const key = { kind, ...(project === undefined ? {} : { project }), name };
     const of = project ?? (kind === "project" ? name : undefined);
     const operation = by.operationId === undefined ? {} : { operationId: by.operationId };
-    this.addEvent({
+    const event: NewEvent = {
       type: `${kind}.${record.happened}`,
       severity: "info",
       ...(of === undefined ? {} : { project: of }),
@@ -148,8 +160,8 @@ export class Batch {
       message: this.#sentence(object, record.happened),
       actor: by.actor,
       ...operation,
-    });
-    this.addAudit({
+    };
+    const audit: NewAuditEntry = {
       actor: by.actor,
       ...(by.address === undefined ? {} : { address: by.address }),
       ...(by.requestId === undefined ? {} : { requestId: by.requestId }),
@@ -157,11 +169,11 @@ export class Batch {
       verb: record.verb,
       target: { ...key, id },
       outcome: "done",
-      revision,
       ...(write.before === undefined ? {} : { beforeHash: contentHash(write.before) }),
       ...(write.after === undefined ? {} : { afterHash: contentHash(write.after) }),
       ...(record.diff.length === 0 ? {} : { detail: diffDetail(record.diff) }),
-    });
+    };
+    return { event, audit };
   }
 
   #sentence(resource: Resource, happened: Happened): string {
