@@ -69,4 +69,18 @@ describe("the local verbs' output", () => {
     for (const text of ["plain", "{half", "{}", '{"msg":1}'])
       assert.equal(renderLogLine({ part: "a", text }, false), text);
   });
+
+  it("shows what steers a terminal instead of obeying it", () => {
+    const entry = {
+      level: "info",
+      time: "2026-01-01T10:11:12.345Z",
+      user: "\u001b]0;evil\u0007",
+      msg: "refused",
+    };
+    for (const text of [JSON.stringify(entry), "LOG: \u001b]0;evil\u0007"])
+      assert.match(
+        renderLogLine({ part: "control", text }, false),
+        /^[^\u0000-\u001f]*\\u001b\]0;evil\\u0007$/,
+      );
+  });
 });

@@ -1,3 +1,4 @@
+import { harmlessLine } from "#cli/output/harmless.ts";
 import type { CenterStatus, Finding, LogLine, PartLine } from "#cli/local/actions.ts";
 
 const mebibyte = 1024 ** 2;
@@ -50,8 +51,15 @@ export function renderFindings(findings: readonly Finding[]): string {
   return `${lines.join("\n")}\n\n${verdict}; ${count("warning")} of ${findings.length} findings limit what it can do.\n`;
 }
 
-/** A line of a log for people: pino's JSON becomes `time level event key=value`, any other text stays as it is. */
+/**
+ * A line of a log for people: pino's JSON becomes `time level event key=value`, any other text stays as it is. Anybody who can
+ * reach the port puts words into the log (a user name that was tried), so nothing of it may steer the terminal.
+ */
 export function renderLogLine(line: LogLine, withPart: boolean): string {
+  return harmlessLine(readableLine(line, withPart));
+}
+
+function readableLine(line: LogLine, withPart: boolean): string {
   const prefix = withPart ? `${line.part.padEnd(9)} ` : "";
   const entry = parseEntry(line.text);
   if (entry === undefined) return `${prefix}${line.text}`;

@@ -1,3 +1,4 @@
+import { harmlessLine } from "#cli/output/harmless.ts";
 import type { ReadyMessage } from "#main/control-messages.ts";
 import type { PartEvent } from "#main/supervisor/part.ts";
 
@@ -24,7 +25,7 @@ export function eventLines(event: PartEvent): readonly string[] {
       return [
         line(event.part, state, "", `${event.reason}${next}`),
         ...remedy,
-        ...event.tail.map((text) => indent(`| ${text}`)),
+        ...event.tail.map((text) => indent(`| ${harmlessLine(text)}`)), // a log holds words of strangers
       ];
     }
   }
