@@ -39,13 +39,21 @@ export function createLog(options: {
 
 /** Lines that wait for standard output, in bytes; what comes beyond is dropped, not kept in memory. */
 const maxWaitingBytes = 8 * 1024 * 1024;
+/** A line waits at most this long for others. */
+const flushEveryMs = 500;
 
 /**
- * Written by a thread, so that lines which come while it writes go out together: one system call for each line
- * took a tenth of a busy control process. What waits is flushed at exit; `kill -9` may lose the last lines.
+ * Lines go out together, by a thread: one system call for each took a tenth of a busy control process. What waits
+ * is flushed at exit; `kill -9` may lose the lines of the last half second.
  */
 function standardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, maxLength: maxWaitingBytes });
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 4096,
+    periodicFlush: flushEveryMs,
+    maxLength: maxWaitingBytes,
+  });
 }
 
 /** A log that keeps nothing, for tests that look at other things. */

@@ -41,6 +41,8 @@ export const storeLimits = {
   /** Watches open at once in one process; one more is `busy`. */
   watchers: 2_000,
   feedPollMs: 1_000,
+  /** Other processes are told of new changes at most this often. */
+  noticeEveryMs: 100,
   bookmarkMs: 5_000,
   reconnectBaseMs: 50,
   reconnectMaxMs: 2_000,

@@ -20,8 +20,9 @@ export async function load(
   const dependents = intents.flatMap(({ needs }) =>
     needs.dependentsOf === undefined ? [] : [needs.dependentsOf],
   );
-  const projects = [...new Set(keys.flatMap((key) => projectNames(key)))];
   const emptied = dependents.filter((key) => key.kind === "project").map((key) => key.name);
+  const around = keys.filter((key) => key.project !== "").map((key) => key.project);
+  const projects = [...new Set([...around, ...emptied])];
   const leases = [...new Set(intents.flatMap(({ needs }) => needs.lease ?? []))];
   const operations = intents.flatMap(({ needs }) => needs.operation ?? []);
   // All are sent at once, and all are waited for: one that fails makes those behind it fail too.
@@ -58,11 +59,6 @@ function touchedKeys(intents: readonly { readonly needs: Needs }[]): readonly Ro
     }
   }
   return [...keys.values()];
-}
-
-function projectNames(key: RowKey): readonly string[] {
-  if (key.project !== "") return [key.project];
-  return key.kind === "project" ? [key.name] : [];
 }
 
 async function rows<Row extends object>(

@@ -76,7 +76,7 @@ function jsonTexts(values: readonly unknown[]): string {
 /**
  * Everything a batch decided, in one statement. The parts touch different rows: a key is either put or gone.
  * Rows come as one array a column: PostgreSQL then reads each JSON value once, where `json_to_recordset` reads
- * it twice. A notification goes out when the log grew; its payload is the newest revision, a wake-up only.
+ * it twice. A notification is a wake-up only; its payload is the newest revision.
  */
 const writeText = `WITH
   gone AS (
@@ -130,7 +130,8 @@ const writeText = `WITH
   )
   SELECT CASE WHEN $40::boolean THEN pg_notify('vdc_changes', $37::text) END`;
 
-export function writeBatch(batch: Batch): Statement {
+/** `notify`: other processes are told when it commits. */
+export function writeBatch(batch: Batch, notify: boolean): Statement {
   const touched = [...batch.resources.values()];
   const gone = touched.filter(({ after }) => after === undefined).map(({ key }) => key);
   const put = touched.flatMap(({ after }) => (after === undefined ? [] : [after]));
@@ -154,7 +155,7 @@ export function writeBatch(batch: Batch): Statement {
       head.revision,
       head.audit_sequence,
       head.audit_hash,
-      changes.length > 0,
+      notify && changes.length > 0,
     ],
   };
 }

@@ -112,6 +112,7 @@ test("numbers for metrics say how long the log is and where it begins", async ()
     auditSequence: 2,
     waitingWrites: 0,
     watchers: 0,
+    feedLag: 0,
   });
   const rows = await runSql(engine.url, "SELECT count(*)::int AS count FROM changes");
   assert.equal(rows[0]?.["count"], 1, "every revision after the floor has one line");

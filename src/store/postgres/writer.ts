@@ -7,9 +7,11 @@ import { background } from "#lib/background.ts";
 import type { Log } from "#lib/log.ts";
 import { storeLimits } from "../limits.ts";
 import { sanitized } from "../storable.ts";
+import { together } from "./connection.ts";
 import { Batch, type BatchWorld } from "./batch.ts";
 import { isDataFault, storeError, unavailable } from "./errors.ts";
 import { load } from "./load.ts";
+import { Notices } from "./notices.ts";
 import type { Database } from "./schema.ts";
 import { beginLocked, writeBatch } from "./statements.ts";
 import type { Head, Needs } from "./view.ts";
@@ -65,6 +67,7 @@ export class Writer implements AsyncDisposable {
   readonly #world: BatchWorld;
   readonly #log: Log;
   readonly #committed: Committed;
+  readonly #notices: Notices;
   #line: Job[] = [];
   #waitingBytes = 0;
   #pumping: Promise<void> | undefined;
@@ -76,6 +79,9 @@ export class Writer implements AsyncDisposable {
     this.#world = world;
     this.#log = log;
     this.#committed = committed;
+    // Over the writer's own connection, by which the hub knows its own notices.
+    const notify = () => pool.query("SELECT pg_notify('vdc_changes', '')");
+    this.#notices = new Notices(world.clock, () => background(notify(), "store.notice", log));
   }
 
   /** Mutations that wait now. */
@@ -106,6 +112,7 @@ export class Writer implements AsyncDisposable {
     this.#closed = true;
     for (const job of this.#line.splice(0)) job.refused(unavailable());
     await this.#pumping;
+    this.#notices[Symbol.dispose]();
     await this.#kysely.destroy();
   }
 
@@ -190,10 +197,11 @@ export class Writer implements AsyncDisposable {
     try {
       client = await this.#pool.connect();
       const began = this.#world.clock.monotonic();
-      const loaded = await load(client, client.query(beginLocked), intents);
+      const writing = client;
+      const loaded = await together(writing, () => load(writing, writing.query(beginLocked), intents));
       const batch = new Batch(loaded, this.#world);
       const answers = intents.map((intent) => answer(intent, batch));
-      await finish(client, batch);
+      await finish(client, batch, this.#notices);
       client.release();
       const seconds = (this.#world.clock.monotonic() - began) / 1000;
       if (!batch.empty) this.#committed.observe({ mutations: intents.length, seconds });
@@ -221,7 +229,7 @@ export class Writer implements AsyncDisposable {
         event: (event) => mine.addEvent(sanitized(event)),
       });
       // Also without records: a statement that failed and was swallowed by `work` must not look like a commit.
-      const { text, values } = writeBatch(mine);
+      const { text, values } = writeBatch(mine, this.#notices.due());
       await tx.executeQuery(CompiledQuery.raw(text, values));
       batch = mine;
       return result;
@@ -244,15 +252,15 @@ function answer(intent: Intent<unknown>, batch: Batch): Answer {
   }
 }
 
-async function finish(client: pg.PoolClient, batch: Batch): Promise<void> {
+async function finish(client: pg.PoolClient, batch: Batch, notices: Notices): Promise<void> {
   if (batch.empty) {
     await client.query("ROLLBACK");
     return;
   }
-  const [written, committed] = await Promise.allSettled([
-    client.query(writeBatch(batch)),
-    client.query("COMMIT"),
-  ]);
+  const statement = writeBatch(batch, notices.due());
+  const [written, committed] = await together(client, () =>
+    Promise.allSettled([client.query(statement), client.query("COMMIT")]),
+  );
   if (written.status === "rejected") throw written.reason;
   if (committed.status === "rejected") throw committed.reason;
   // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and not with an error.
