@@ -50,6 +50,18 @@ describe("the console in a browser", { skip: withoutChromium }, () => {
     return { ...opened, [Symbol.asyncDispose]: () => opened.page.context().close() };
   };
 
+  it("says on the sign-in page that a sign-in at a provider failed, until the next attempt", async () => {
+    const { page } = await newPage(browser, center.url);
+    await page.goto("/signin?failed=sign-in-failed");
+    await page.getByRole("alert").getByText("was not accepted here").waitFor();
+    await page.getByLabel("Name").fill("nobody");
+    await page.getByLabel("Password").fill("not the password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("The user name or the password is wrong.").waitFor();
+    assert.equal(await page.getByRole("alert").count(), 1);
+    await page.context().close();
+  });
+
   it("signs in by a one-time link, hides the secret at once and offers a password", async () => {
     await center.local.call(center.local.routes["user.create"], { body: { name: "new.person" } });
     const link = await center.local.call(center.local.routes["user.link"], {

@@ -10,6 +10,7 @@ import { FailureNote } from "#console/kit/failure.tsx";
 import { TextField } from "#console/kit/field.tsx";
 import { Glyph } from "#console/kit/glyph.tsx";
 import { usePageTitle } from "#console/kit/page.tsx";
+import { providerFailure } from "#console/lib/provider-failure.ts";
 import { useAction } from "#console/lib/use-action.ts";
 
 /** The one-time secret, read once and taken out of the address bar and the history before anything else happens. */
@@ -63,7 +64,7 @@ export function SignIn() {
         ) : secret !== undefined ? (
           <ByLink secret={secret} onEnter={enter} onGiveUp={() => setSecret(undefined)} />
         ) : (
-          <ByPassword onEnter={enter} returnTo={to} />
+          <ByPassword onEnter={enter} returnTo={to} failed={search.get("failed")} />
         )}
       </div>
     </main>
@@ -102,7 +103,12 @@ function ByLink(props: {
   );
 }
 
-function ByPassword(props: { readonly onEnter: (me: Me) => Promise<void>; readonly returnTo: string }) {
+function ByPassword(props: {
+  readonly onEnter: (me: Me) => Promise<void>;
+  readonly returnTo: string;
+  /** With what code a sign-in at a provider came back here. */
+  readonly failed: string | null;
+}) {
   const methods = useSignInMethods();
   const [user, setUser] = useState("");
   const [password, setPassword] = useState("");
@@ -112,6 +118,7 @@ function ByPassword(props: { readonly onEnter: (me: Me) => Promise<void>; readon
     );
   });
   const providers = methods.data?.providers ?? [];
+  const failure = enter.error === undefined && !enter.busy ? providerFailure(props.failed) : undefined;
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -120,6 +127,11 @@ function ByPassword(props: { readonly onEnter: (me: Me) => Promise<void>; readon
 
   return (
     <div className="flex flex-col gap-5">
+      {failure !== undefined && (
+        <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-ink">
+          {failure}
+        </p>
+      )}
       {methods.data?.password !== false && (
         <form onSubmit={submit} className="flex flex-col gap-4">
           <TextField

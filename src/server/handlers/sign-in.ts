@@ -45,12 +45,16 @@ export function signInHandlers(
     },
     "auth.token": async ({ body, request }) => await auth.forToken(body, signInFrom(request)),
     "auth.oidc-start": async ({ params, query, request, reply }) => {
-      const begun = await auth.oidc.start(params.provider, query.returnTo, signInFrom(request));
-      const { maxAgeSeconds } = begun;
-      // Lax, because the browser comes back from the provider's site; Strict would hold it back.
-      const options = { secure, sameSite: "Lax", maxAgeSeconds } as const;
-      reply.header("set-cookie", cookieText(stateCookieName(secure), begun.stateCookie, options));
-      return begun.redirectUrl;
+      try {
+        const begun = await auth.oidc.start(params.provider, query.returnTo, signInFrom(request));
+        const { maxAgeSeconds } = begun;
+        // Lax, because the browser comes back from the provider's site; Strict would hold it back.
+        const options = { secure, sameSite: "Lax", maxAgeSeconds } as const;
+        reply.header("set-cookie", cookieText(stateCookieName(secure), begun.stateCookie, options));
+        return begun.redirectUrl;
+      } catch (error) {
+        return failedSignIn(error);
+      }
     },
     "auth.oidc-callback": async ({ params, request, reply }) => {
       const name = stateCookieName(secure);
@@ -62,10 +66,14 @@ export function signInHandlers(
         open(session, reply);
         return session.returnTo;
       } catch (error) {
-        // People see this, not programs: the sign-in page says it and lets them begin again.
-        if (!(error instanceof VdcError) || error.code === "fault") throw error;
-        return `/signin?failed=${error.code}`;
+        return failedSignIn(error);
       }
     },
   };
+}
+
+/** People see this, not programs: the sign-in page says what was wrong and lets them begin again. */
+function failedSignIn(error: unknown): string {
+  if (!(error instanceof VdcError) || error.code === "fault") throw error;
+  return `/signin?failed=${error.code}`;
 }
