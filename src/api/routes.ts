@@ -254,7 +254,7 @@ const users = {
     body: accounts.newTokenSchema,
     answer: accounts.createdTokenSchema,
     status: 201,
-    errors: ["forbidden"],
+    errors: ["forbidden", "conflict"],
   }),
   "token.revoke": route({
     id: "token.revoke",

@@ -114,7 +114,10 @@ async function stream(
   settings: RouteSettings,
 ): Promise<void> {
   const { principal } = call;
-  using _place = settings.streams.reserve(`${principal.actor.type}:${principal.actor.id}`);
+  // By the person: one who may make any number of tokens must not have as many callers' share of streams.
+  using _place = settings.streams.reserve(
+    principal.userId ?? `${principal.actor.type}:${principal.actor.id}`,
+  );
   const write = await run(call);
   reply.hijack();
   await settings.streams.run({

@@ -33,6 +33,8 @@ export const authLimits = {
   typedNameCharacters: 63,
   /** Characters of a browser's name that are kept. */
   userAgentCharacters: 300,
+  /** Tokens that one user has at once: fewer than a list shows, so that none can hide behind the others. */
+  tokensPerUser: 200,
   tokensListed: 1_000,
   /** Ended sessions, tokens and links are kept this long for whoever looks into them. */
   keepEndedMs: 30 * 24 * 3_600_000,

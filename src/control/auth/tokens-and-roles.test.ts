@@ -54,6 +54,18 @@ describe("an API token", () => {
     assert.deepEqual(await auth.tokens.list(principal, false), []);
   });
 
+  test("is one of a bounded number, so that none can hide behind the others", async () => {
+    const few = await createAuthWorld({ limits: { tokensPerUser: 2 } });
+    await using _few = few;
+    const { principal } = await few.signedIn("tara");
+    const wanted = { name: "ci", expiresInSeconds: month };
+    const first = await few.auth.tokens.create(principal, wanted, few.by);
+    await few.auth.tokens.create(principal, wanted, few.by);
+    await assert.rejects(few.auth.tokens.create(principal, wanted, few.by), { code: "conflict" });
+    await few.auth.tokens.revoke(principal, first.token.id, few.by);
+    await few.auth.tokens.create(principal, wanted, few.by);
+  });
+
   test("is revoked by its user or an owner and by nobody else", async () => {
     const { auth, by } = world;
     const user = (await world.signedIn("tom")).principal;

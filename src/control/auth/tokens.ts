@@ -39,6 +39,10 @@ export function ownTokens(parts: AuthParts): OwnTokens {
     create: async (principal, wanted, by) => {
       const { userId, userName } = wholeUser(principal);
       const now = clock.now();
+      const live = { userId, liveAt: isoTime(now), limit: limits.tokensPerUser };
+      // Advisory: some at the same moment may pass together.
+      if ((await accounts.tokens.list(live)).length >= limits.tokensPerUser)
+        throw new VdcError("conflict", `You have ${limits.tokensPerUser} tokens already; revoke some first.`);
       const { secret, hash } = newCredential("token", random);
       const token = {
         id: newId("token", clock, random),

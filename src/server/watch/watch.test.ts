@@ -202,6 +202,9 @@ test("a caller has so many streams and no more, and a place that is left is free
   const fourth = follow(user.client, {});
   const end = await waitFor(fourth.ended, { withinMs: 5_000, what: "the fourth is refused" });
   assert.ok(end instanceof VdcError && end.code === "busy");
+  const { secret } = await user.client.call(fixedRoutes["token.create"], { body: { name: "more" } });
+  const byToken = await fetch(`${dc.url}/v1/watch`, { headers: { authorization: `Bearer ${secret}` } });
+  assert.equal(byToken.status, 503, "another token of the same user has no places of its own");
   await open[0]?.stop();
   await waitFor(
     async () => {
