@@ -5,6 +5,12 @@ import { nameSchema, userNameSchema } from "#api/names.ts";
 /** Long enough to resist guessing (NIST SP 800-63B asks for 15 where a password stands alone); bounded so that hashing is. */
 export const passwordSchema = z.string().min(12, "use at least 12 characters").max(256);
 
+/** PostgreSQL holds neither NUL nor half a surrogate pair. */
+const title = z
+  .string()
+  .max(200)
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "holds a character that cannot be stored");
+
 export const userSchema = z
   .strictObject({
     id: z.string(),
@@ -22,12 +28,12 @@ export type User = z.infer<typeof userSchema>;
 
 export const newUserSchema = z.strictObject({
   name: userNameSchema,
-  title: z.string().max(200).default(""),
+  title: title.default(""),
   email: z.email().max(254).optional(),
   owner: z.boolean().default(false),
 });
 export const userChangeSchema = z.strictObject({
-  title: z.string().max(200).optional(),
+  title: title.optional(),
   email: z.email().max(254).optional(),
   owner: z.boolean().optional(),
   disabled: z.boolean().optional().describe("A disabled user's sessions and tokens stop at once"),

@@ -54,6 +54,8 @@ export async function admit(request: FastifyRequest, options: AdmissionOptions):
   if (principal?.via === "session" && isUnsafe) refuseCrossSite(facts.headers, facts.origin, "cookie");
   if (principal === undefined) authorize(route.access, undefined, {});
   const params = parseInput(route.params, request.params, "The path") as Readonly<Record<string, unknown>>; // every params schema is an object
+  // PostgreSQL holds no NUL, so nothing of that name can be there; a query with one would be a fault.
+  if (facts.target.includes("%00")) throw new VdcError("bad-request", "The address holds a NUL character.");
   if (config.authorize === undefined) authorize(route.access, principal, params);
   else config.authorize(principal, params);
   return { facts, principal, params };

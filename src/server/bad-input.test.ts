@@ -106,6 +106,16 @@ const invalid: readonly [string, Bad, RegExp][] = [
     },
     /spec\.title: /,
   ],
+  [
+    "a title with a zero byte",
+    { method: "POST", path: "/v1/users", body: '{"name":"nul","title":"a\\u0000b"}' },
+    /title: holds a character/,
+  ],
+  [
+    "a title with half a character",
+    { method: "POST", path: "/v1/users", body: '{"name":"half","title":"\\ud800"}' },
+    /title: holds a character/,
+  ],
   ["a body where none is taken", { method: "DELETE", body: '{"force":true}' }, /force: /],
 ];
 
@@ -118,6 +128,12 @@ for (const [what, bad, wanted] of invalid) {
 }
 
 const other: readonly [string, Bad, string, RegExp?][] = [
+  [
+    "a selector with a zero byte",
+    { path: "/v1/projects?fieldSelector=name%3D%00", method: "GET" },
+    "bad-request",
+  ],
+  ["an id with a zero byte", { path: "/v1/operations/a%00b", method: "GET" }, "bad-request", /NUL/],
   ["JSON that ends too early", { body: '{"spec":' }, "bad-request"],
   ["an empty body", { body: "" }, "bad-request"],
   ["no body", {}, "bad-request"],
