@@ -196,6 +196,15 @@ export interface LeaseStore {
   /** Gives it up, when this epoch still holds it. */
   release(name: string, epoch: number): Promise<void>;
   list(): Promise<readonly Lease[]>;
+  /**
+   * Removes at most `batch` leases that ran out `ranOutForMs` ago and whose names begin with `prefix`; says how many
+   * went. For names that no later process takes: a lease that many take keeps its row, so that its epochs only grow.
+   */
+  prune(options: {
+    readonly prefix: string;
+    readonly ranOutForMs: number;
+    readonly batch: number;
+  }): Promise<number>;
 }
 
 export interface Lease {

@@ -4,8 +4,9 @@ import { systemActor } from "#api/actor.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
-import { openTestStore } from "#test/support/store.ts";
+import { openTestStore, runSql } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
+import { processLease } from "../operations/interrupted.ts";
 import { createReconcilerDriver } from "../reconcile/driver.ts";
 import { batchesPerPass, batchRows, createHousekeepingReconciler, type Chore } from "./reconciler.ts";
 
@@ -27,6 +28,7 @@ describe("housekeeping", () => {
       feed,
       events,
       operations,
+      leases,
       pruneCredentials: async (batch) => {
         const gone = Math.min(batch, credentials);
         credentials -= gone;
@@ -56,13 +58,14 @@ describe("housekeeping", () => {
 
   it("does a bounded amount in a pass, says that it is behind, and comes again", async () => {
     await using shared = await openTestStore();
-    const { feed, events, operations } = shared.store;
+    const { feed, events, operations, leases } = shared.store;
     let statements = 0;
     const told: boolean[] = [];
     const reconciler = createHousekeepingReconciler({
       feed,
       events,
       operations,
+      leases,
       pruneCredentials: async (batch) => {
         statements += 1;
         return await Promise.resolve(batch);
@@ -73,5 +76,35 @@ describe("housekeeping", () => {
     assert.equal(await reconciler.act({ do: "cut", chore: "credentials" }, context), "again");
     assert.equal(statements, batchesPerPass);
     assert.deepEqual(told, [true]);
+  });
+
+  it("removes the lease of a control process a day after it ran out, and never a reconciler's", async () => {
+    await using shared = await openTestStore();
+    const { feed, events, operations, leases } = shared.store;
+    const names = [processLease("dead"), processLease("ended"), "reconciler/project", "reconciler/machine/a"];
+    for (const name of names) await leases.acquire(name, "dead", 1);
+    await leases.acquire(processLease("alive"), "alive", 60_000);
+    // Leases go by the database's clock, which stands for itself: so their past is moved.
+    const left = async (agedHours: number) => {
+      const aged = `expires_at = now() - interval '${agedHours} hours' WHERE holder = 'dead' AND name <> 'control/ended'`;
+      await runSql(shared.url, `UPDATE leases SET ${aged}`);
+      await reconciler.act({ do: "cut", chore: "leases" }, context);
+      return (await runSql(shared.url, "SELECT name FROM leases ORDER BY name")).map(({ name }) => name);
+    };
+    const pruneCredentials = () => Promise.resolve(0);
+    const reconciler = createHousekeepingReconciler({ feed, events, operations, leases, pruneCredentials });
+    const context = { fence: { lease: "x", epoch: 1 }, signal: new AbortController().signal, by };
+    const all = [
+      "control/alive",
+      "control/dead",
+      "control/ended",
+      "reconciler/machine/a",
+      "reconciler/project",
+    ];
+    assert.deepEqual(await left(23), all);
+    assert.deepEqual(
+      await left(25),
+      all.filter((name) => name !== "control/dead"),
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { unreachable } from "#lib/assert.ts";
-import type { EventStore, Feed, OperationStore } from "#store/store.ts";
+import type { EventStore, Feed, LeaseStore, OperationStore } from "#store/store.ts";
+import { processLeases } from "../operations/interrupted.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 
 const hourMs = 3_600_000;
@@ -10,6 +11,8 @@ export const retention = {
   changes: { keepMs: 24 * hourMs, keepChanges: 1_000_000 },
   events: { keepMs: 30 * dayMs, keepEvents: 100_000 },
   operations: { keepMs: 30 * dayMs },
+  /** Those of control processes: every start leaves one. What was begun under one is declared interrupted long before. */
+  leases: { prefix: processLeases, ranOutForMs: dayMs },
 } as const;
 
 /** Rows of one statement: small, so that it never holds others up for long. */
@@ -18,7 +21,7 @@ export const batchRows = 5_000;
 export const batchesPerPass = 30;
 
 /** What grows and has to be cut. Credentials are sessions, links and tokens that have ended. */
-export const chores = ["changes", "events", "operations", "credentials"] as const;
+export const chores = ["changes", "events", "operations", "leases", "credentials"] as const;
 export type Chore = (typeof chores)[number];
 
 export interface HousekeepingObserved {
@@ -45,15 +48,17 @@ export function createHousekeepingReconciler(options: {
   readonly feed: Feed;
   readonly events: EventStore;
   readonly operations: OperationStore;
+  readonly leases: LeaseStore;
   /** Removes at most `batch` of each sort of ended credentials and says how many went. */
   readonly pruneCredentials: (batch: number) => Promise<number>;
   readonly observer?: HousekeepingObserver;
 }): Reconciler<HousekeepingObserved, HousekeepingAction> {
-  const { feed, events, operations, observer } = options;
+  const { feed, events, operations, leases, observer } = options;
   const cut: Readonly<Record<Chore, () => Promise<number>>> = {
     changes: async () => await feed.compact({ ...retention.changes, batch: batchRows }),
     events: async () => await events.prune({ ...retention.events, batch: batchRows }),
     operations: async () => await operations.prune({ ...retention.operations, batch: batchRows }),
+    leases: async () => await leases.prune({ ...retention.leases, batch: batchRows }),
     credentials: async () => await options.pruneCredentials(batchRows),
   };
   return {

@@ -4,14 +4,15 @@ import fc from "fast-check";
 import { silentLog } from "#lib/log.ts";
 import type { Clock } from "#lib/clock.ts";
 import { ManualClock } from "#sim/clock.ts";
-import type { Fence, Lease, LeaseStore } from "#store/store.ts";
+import type { Fence, LeaseStore } from "#store/store.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "./keeper.ts";
 
 const ttlMs = 9_000;
 const marginMs = ttlMs / 5;
+type Leases = Pick<LeaseStore, "acquire" | "release">;
 
 /** A lease table whose time is its own clock, and whose answers can be held back or refused. */
-class LeaseTable implements LeaseStore {
+class LeaseTable implements Leases {
   readonly clock: ManualClock;
   reachable = true;
   /** Answers come this much later, although the lease was taken at once. */
@@ -38,14 +39,10 @@ class LeaseTable implements LeaseStore {
     if (row?.epoch === epoch) this.#rows.set(name, { holder: "", epoch: epoch + 1, until: 0 });
     await Promise.resolve();
   }
-
-  async list(): Promise<readonly Lease[]> {
-    return await Promise.resolve([]);
-  }
 }
 
 function keeperOn(
-  leases: LeaseStore,
+  leases: Leases,
   clock: Clock,
   holder: string,
   told: (Fence | undefined)[] = [],
@@ -182,7 +179,7 @@ function disturbedKeeper(table: LeaseTable, clock: ManualClock, holder: string) 
   const pause = async () => {
     if (pausedUntil > clock.monotonic()) await clock.sleep(pausedUntil - clock.monotonic());
   };
-  const link: LeaseStore = {
+  const link: Leases = {
     acquire: async (...question) => {
       await pause();
       if (!reachable) throw new Error("no route to the database");
@@ -192,7 +189,6 @@ function disturbedKeeper(table: LeaseTable, clock: ManualClock, holder: string) 
       return answer;
     },
     release: async (name, epoch) => await table.release(name, epoch),
-    list: async () => await table.list(),
   };
   return {
     keeper: keeperOn(link, clock, holder),

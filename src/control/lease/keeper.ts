@@ -25,7 +25,7 @@ export interface LeaseKeeper extends AsyncDisposable {
 }
 
 export interface LeaseKeeperOptions {
-  readonly leases: LeaseStore;
+  readonly leases: Pick<LeaseStore, "acquire" | "release">;
   readonly name: string;
   /** Unique for each run of a process: a restarted process is another holder. */
   readonly holder: string;

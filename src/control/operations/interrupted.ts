@@ -4,9 +4,12 @@ import type { Log } from "#lib/log.ts";
 import type { Fence, LeaseStore, OperationStore } from "#store/store.ts";
 import { interrupted, isFinished, withEnding } from "./record.ts";
 
-/** The lease that says that a control process lives. */
+/** What the names of `processLease` begin with, and no others. */
+export const processLeases = "control/";
+
+/** The lease that says that a control process lives. Its name is that of one run of a process, and no other takes it. */
 export function processLease(holder: string): string {
-  return `control/${holder}`;
+  return `${processLeases}${holder}`;
 }
 
 /** Operations that one sweep looks at; more wait for the next. */

@@ -37,6 +37,7 @@ export function startDrivers(options: {
     feed,
     events,
     operations,
+    leases,
     pruneCredentials: async () => await auth.prune(),
     observer: metrics.housekeeping,
   });

@@ -70,4 +70,36 @@ export function leaseConformance(open: OpenEngine): void {
     const next = await store.leases.acquire("leader", "two", 60_000);
     assert.ok("epoch" in next && next.epoch > epoch);
   });
+
+  test("leases that ran out are pruned by the beginning of their names, and never one that is held", async () => {
+    await using engine = await open();
+    const { store } = engine;
+    const ended = ["control/one", "control/two", "control/three", "reconciler/project"];
+    for (const name of ended) await store.leases.release(name, (await taken(store, name, "a")).epoch);
+    await taken(store, "control/alive", "a");
+    const prune = async (ranOutForMs: number, batch: number) =>
+      await store.leases.prune({ prefix: "control/", ranOutForMs, batch });
+    assert.equal(await prune(3_600_000, 10), 0, "they ran out just now");
+    assert.deepEqual([await prune(0, 2), await prune(0, 2), await prune(0, 2)], [2, 1, 0]);
+    assert.deepEqual(
+      (await store.leases.list()).map(({ name }) => name),
+      ["control/alive"],
+    );
+    const kept = await taken(store, "reconciler/project", "b");
+    assert.equal(kept.epoch, 3, "one taken, given up and taken again");
+  });
+
+  test("Invariant: a lease that was pruned does not give out again an epoch that it wrote under", async () => {
+    await using engine = await open();
+    const { store } = engine;
+    const { epoch } = await taken(store, "control/slept", "slept");
+    const fence = { lease: "control/slept", epoch };
+    await put(store, project("shop"), {}, { fence });
+    await store.leases.release("control/slept", epoch);
+    assert.equal(await store.leases.prune({ prefix: "control/", ranOutForMs: 0, batch: 1 }), 1);
+    const write = async () => await put(store, project("shop"), { title: "late" }, { fence });
+    await refused(write(), "fenced");
+    assert.ok((await taken(store, "control/slept", "slept")).epoch > epoch);
+    await refused(write(), "fenced");
+  });
 }

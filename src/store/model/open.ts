@@ -182,18 +182,27 @@ function modelLeases(state: ModelState): LeaseStore {
       const held = state.leases.get(name);
       const live = held !== undefined && held.until > now();
       if (live && held.holder !== holder) return { heldBy: held.holder, forMs: held.until - now() };
-      const lease = { holder, epoch: (held?.epoch ?? 0) + (live ? 0 : 1), until: now() + ttlMs };
+      // A lease that was pruned begins above every epoch that it had while it allowed a write.
+      const epoch = (held?.epoch ?? state.revision) + (live ? 0 : 1);
+      const lease = { holder, epoch, until: now() + ttlMs };
       state.leases.set(name, lease);
       return seen(name, lease);
     },
     release: async (name, epoch) => {
       if (state.leases.get(name)?.epoch === epoch)
-        state.leases.set(name, { holder: "", epoch: epoch + 1, until: 0 });
+        state.leases.set(name, { holder: "", epoch: epoch + 1, until: now() });
     },
     list: async () =>
       [...state.leases]
         .filter(([, { until }]) => until > now())
         .map(([name, lease]) => seen(name, lease))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    prune: async ({ prefix, ranOutForMs, batch }) => {
+      const gone = [...state.leases]
+        .filter(([name, { until }]) => name.startsWith(prefix) && until <= now() - ranOutForMs)
+        .slice(0, batch);
+      for (const [name] of gone) state.leases.delete(name);
+      return gone.length;
+    },
   };
 }

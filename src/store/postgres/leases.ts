@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import { VdcError } from "#api/errors.ts";
+import { storeLimits } from "../limits.ts";
 import type { Lease, LeaseStore } from "../store.ts";
 import { answered } from "./resources.ts";
 import type { Database } from "./schema.ts";
@@ -9,7 +10,11 @@ const maxAttempts = 3;
 
 const remaining = sql<number>`floor(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::bigint`;
 
-/** Leases by compare-and-set on the database's own clock. Their rows stay for ever, so that epochs only grow. */
+/**
+ * Leases by compare-and-set on the database's own clock. Their rows stay, so that epochs only grow, until they are
+ * pruned; a row that comes new begins above the head's revision, so a process that slept through the pruning of its
+ * own lease and takes it again does not get an epoch back under which others gave its work up.
+ */
 export class PostgresLeases implements LeaseStore {
   readonly #db: Kysely<Database>;
 
@@ -53,10 +58,29 @@ export class PostgresLeases implements LeaseStore {
     );
   }
 
+  async prune(options: {
+    readonly prefix: string;
+    readonly ranOutForMs: number;
+    readonly batch: number;
+  }): Promise<number> {
+    const { prefix, ranOutForMs } = options;
+    const batch = Math.min(options.batch, storeLimits.compactionBatch);
+    // A row that a writer holds is in use after all; the next pass looks again.
+    const result = await answered(
+      sql`DELETE FROM leases WHERE name IN (
+        SELECT name FROM leases
+        WHERE starts_with(name, ${prefix})
+          AND expires_at <= clock_timestamp() - make_interval(secs => ${ranOutForMs}::float8 / 1000)
+        LIMIT ${batch} FOR UPDATE SKIP LOCKED
+      )`.execute(this.#db),
+    );
+    return Number(result.numAffectedRows ?? 0n);
+  }
+
   async #take(name: string, holder: string, ttlMs: number): Promise<Lease | undefined> {
     const { rows } = await sql<Lease>`
       INSERT INTO leases AS l (name, holder, epoch, expires_at)
-      VALUES (${name}, ${holder}, 1, clock_timestamp() + make_interval(secs => ${ttlMs}::float8 / 1000))
+      VALUES (${name}, ${holder}, (SELECT revision + 1 FROM head), clock_timestamp() + make_interval(secs => ${ttlMs}::float8 / 1000))
       ON CONFLICT (name) DO UPDATE SET
         epoch = CASE WHEN l.expires_at > clock_timestamp() THEN l.epoch ELSE l.epoch + 1 END,
         holder = excluded.holder,
