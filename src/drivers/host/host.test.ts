@@ -20,6 +20,7 @@ import {
 } from "#drivers/host/parse.ts";
 import { probeHost } from "#drivers/host/probe.ts";
 import { listProcesses, maxCommandLength } from "#drivers/host/processes.ts";
+import { programRemedies } from "#drivers/host/programs.ts";
 import { cpuPercentBetween, sampleHost } from "#drivers/host/sample.ts";
 
 describe("the kernel's texts", () => {
@@ -116,6 +117,18 @@ describe("this host", () => {
     const status = machineStatusSchema.parse(facts);
     assert.ok((status.cores ?? 0) >= 1 && (status.memoryBytes ?? 0) > 2 ** 28);
     assert.ok(status.programs?.every((program) => program.present || program.remedy !== undefined));
+  });
+
+  it("says how to get each program with what Debian really has", () => {
+    // Looked up in Debian 12, which has no incus.
+    const inDebian12 = ["bubblewrap", "chromium", "haproxy", "lxd", "qemu-utils"];
+    const qemu = ["qemu-system-x86", "qemu-system-arm"];
+    for (const [name, remedy] of programRemedies()) {
+      const wanted = /^apt install (\S+)$/.exec(remedy)?.[1];
+      if (name === "incus")
+        assert.match(remedy, /^Debian 13 or newer: apt install incus; on Debian 12 use lxd$/);
+      else assert.ok(wanted !== undefined && [...inDebian12, ...qemu].includes(wanted), remedy);
+    }
   });
 
   it("has counters that only grow and a processor share between 0 and 100", () => {

@@ -19,7 +19,10 @@ interface Wanted {
   readonly files: readonly string[];
   readonly versionWords: readonly string[];
   readonly purpose: string;
+  /** Its name in Debian. */
   readonly package: string;
+  /** Instead of installing the package of that name. */
+  readonly remedy?: string;
 }
 
 const qemu = process.arch === "arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";
@@ -67,6 +70,7 @@ const wanted: readonly Wanted[] = [
     versionWords: ["--version"],
     purpose: "containers and virtual machines on a cluster",
     package: "incus",
+    remedy: "Debian 13 or newer: apt install incus; on Debian 12 use lxd",
   },
   {
     name: "lxd",
@@ -95,8 +99,8 @@ export async function probePrograms(signal: AbortSignal): Promise<HostProgram[]>
 
 async function probeProgram(one: Wanted, signal: AbortSignal): Promise<HostProgram> {
   const path = await findProgram(one.files);
-  const remedy = `apt install ${one.package}`;
-  if (path === undefined) return { name: one.name, present: false, purpose: one.purpose, remedy };
+  if (path === undefined)
+    return { name: one.name, present: false, purpose: one.purpose, remedy: remedyOf(one) };
   const result = await tryCommand(path, one.versionWords, signal);
   const version = /\d+(\.\d+)+/.exec(result.output)?.[0];
   return {
@@ -106,6 +110,15 @@ async function probeProgram(one: Wanted, signal: AbortSignal): Promise<HostProgr
     purpose: one.purpose,
     ...(version === undefined ? {} : { version }),
   };
+}
+
+/** How to get each optional program, by its name. */
+export function programRemedies(): ReadonlyMap<string, string> {
+  return new Map(wanted.map((one) => [one.name, remedyOf(one)]));
+}
+
+function remedyOf(one: Wanted): string {
+  return one.remedy ?? `apt install ${one.package}`;
 }
 
 /** The full path of the first of these names that is an executable file; undefined when none is. */
