@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -52,5 +62,21 @@ describe("the data directory", () => {
     if (isRoot) return; // root may write everywhere
     mkdirSync(join(folder, "locked"), { mode: 0o500 });
     assert.throws(() => prepareDataDirectory(join(folder, "locked", "d")), { code: "forbidden" });
+  });
+
+  it("is refused where another user could change it, before anything is made in it", () => {
+    if (!isRoot) return; // only root gives folders away
+    const given = join(folder, "given");
+    mkdirSync(given);
+    chownSync(given, 65_534, 65_534);
+    assert.throws(() => prepareDataDirectory(given), {
+      code: "forbidden",
+      message: /belongs to another user/,
+    });
+    assert.deepEqual(readdirSync(given), []);
+    const inside = join(folder, "inside");
+    prepareDataDirectory(inside);
+    chownSync(join(inside, "run"), 65_534, 65_534);
+    assert.throws(() => prepareDataDirectory(inside), { code: "forbidden", message: /inside\/run belongs/ });
   });
 });

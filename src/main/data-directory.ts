@@ -90,6 +90,7 @@ export function checkDataDirectory(root: string): void {
 }
 
 function checkPlace(root: string): void {
+  refuseForeign(root);
   const parent = nearestExisting(root);
   const { bavail, bsize } = statfsSync(parent);
   if (bavail * bsize < neededBytes) {
@@ -117,8 +118,20 @@ function nearestExisting(path: string): string {
   return statSync(path, { throwIfNoEntry: false }) === undefined ? nearestExisting(dirname(path)) : path;
 }
 
+/** Whoever owns a folder can put anything into it: a link where root will write, or another password. */
+function refuseForeign(path: string): void {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined || facts.uid === process.getuid?.()) return;
+  if (facts.uid === 0 && (facts.mode & 0o022) === 0) return;
+  throw new VdcError(
+    "forbidden",
+    `${path} belongs to another user, who could change everything in it; choose another place with --data DIR, or make it yours (chown)`,
+  );
+}
+
 function makeFolder(path: string, mode: number): void {
   mkdirSync(path, { recursive: true, mode });
+  refuseForeign(path);
   if (statSync(path).uid === process.getuid?.()) chmodSync(path, mode); // the umask, or an older version, may have given another
 }
 

@@ -3,6 +3,7 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  fchownSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -68,9 +69,9 @@ export async function initialize(server: EmbeddedPostgres, password: string): Pr
   mkdirSync(dirname(server.dataDirectory), { recursive: true });
   mkdirSync(fresh, { mode: 0o700 });
   mkdirSync(server.socketDirectory, { recursive: true, mode: 0o700 });
-  const passwordFile = join(server.socketDirectory, "initdb-password");
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  for (const path of [fresh, server.socketDirectory, passwordFile]) chown(path, server);
+  for (const path of [fresh, server.socketDirectory]) chown(path, server);
+  const passwordFile = `${server.dataDirectory}.password`;
+  writePassword(passwordFile, password, server);
   const words = ["-D", fresh, "-U", superuser, "-E", "UTF8", "--locale=C", "--auth=scram-sha-256"];
   words.push(`--pwfile=${passwordFile}`, "--data-checksums", "--no-instructions");
   try {
@@ -160,6 +161,21 @@ const cleanEnvironment = { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" } as co
 function environment(server: EmbeddedPostgres) {
   const account = server.account === undefined ? {} : { uid: server.account.uid, gid: server.account.gid };
   return { ...account, env: cleanEnvironment };
+}
+
+/**
+ * Writes a file for the server's account. Beside its folders and never inside: we may be root, and whatever that account
+ * put there (a link to a file of the system) would be written, and given away, by us.
+ */
+function writePassword(file: string, password: string, server: EmbeddedPostgres): void {
+  rmSync(file, { force: true });
+  const descriptor = openSync(file, "wx", 0o600); // fails when something is there again
+  try {
+    if (server.account !== undefined) fchownSync(descriptor, server.account.uid, server.account.gid);
+    writeFileSync(descriptor, password);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function chown(path: string, server: EmbeddedPostgres): void {
