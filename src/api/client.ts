@@ -7,7 +7,7 @@ import type { Resource } from "#api/resource.ts";
 import { resourceRoutes } from "#api/resource-routes.ts";
 import type { Route } from "#api/route.ts";
 import { fixedRoutes } from "#api/routes.ts";
-import { openStream, send, type CallOptions, type ClientOptions } from "#api/transport.ts";
+import { openStream, receive, type CallOptions, type ClientOptions } from "#api/transport.ts";
 import type { JsonObject } from "#lib/json.ts";
 
 export interface WriteOptions {
@@ -55,12 +55,8 @@ type Call = <R extends Route>(route: R, given?: CallOptions<R>) => Promise<z.out
 export type Client = ReturnType<typeof createClient>;
 
 export function createClient(options: ClientOptions) {
-  const call: Call = async (route, given = {}) => {
-    const response = await send(options, route, given);
-    if (route.answers === "none") return undefined as never; // its answer schema is empty
-    // Answers are not parsed again: the server made them from the same schema, and a newer server may say more.
-    return (route.answers === "text" ? await response.text() : await response.json()) as never;
-  };
+  // Answers are not parsed again: the server made them from the same schema, and a newer server may say more.
+  const call: Call = async (route, given = {}) => (await receive(options, route, given)) as never;
   return { call, routes: fixedRoutes, ...resourceCalls(call), ...feedCalls(options) };
 }
 

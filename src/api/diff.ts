@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "#lib/json.ts";
+import { isJsonObject, ownMember, type Json } from "#lib/json.ts";
 
 /** One field that differs. `path` as in `spec.members[1].role`. */
 export interface FieldChange {
@@ -22,7 +22,9 @@ export function diffJson(
   if (before !== undefined && after === undefined) return [{ op: "remove", path, before }];
   if (isJsonObject(before) && isJsonObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
-    return keys.flatMap((key) => diffJson(before[key], after[key], path === "" ? key : `${path}.${key}`));
+    return keys.flatMap((key) =>
+      diffJson(ownMember(before, key), ownMember(after, key), path === "" ? key : `${path}.${key}`),
+    );
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     const longest = Math.max(before.length, after.length);

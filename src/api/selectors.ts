@@ -1,6 +1,6 @@
 import { VdcError } from "#api/errors.ts";
 import type { Resource } from "#api/resource.ts";
-import { isJsonObject, type Json } from "#lib/json.ts";
+import { isJsonObject, ownMember, type Json } from "#lib/json.ts";
 
 /** One requirement on a label or on a field; all of a selector's must hold. */
 export type Requirement =
@@ -31,7 +31,9 @@ export function parseFieldSelector(text: string): Selector {
 export function matchesSelector(resource: Resource, selector: Selector): boolean {
   return selector.every((requirement) => {
     const value =
-      requirement.on === "label" ? resource.labels[requirement.key] : fieldText(resource, requirement.key);
+      requirement.on === "label"
+        ? ownMember(resource.labels, requirement.key)
+        : fieldText(resource, requirement.key);
     switch (requirement.op) {
       case "exists":
         return value !== undefined;
@@ -56,8 +58,8 @@ export function fieldValue(resource: Resource, path: string): Json | undefined {
   // A resource is plain JSON; its interface only adds names to the members.
   let value: Json | undefined = resource as unknown as Json;
   for (const segment of path.split(".")) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, segment)) return undefined;
-    value = value[segment];
+    if (!isJsonObject(value)) return undefined;
+    value = ownMember(value, segment);
   }
   return value;
 }

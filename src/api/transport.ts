@@ -27,7 +27,26 @@ export interface CallOptions<R extends Route> {
 export async function* openStream<R extends Route>(options: ClientOptions, route: R, given: CallOptions<R>) {
   const response = await send(options, route, given);
   if (response.body === null) throw new VdcError("unreachable", "The data center answered without a stream.");
-  yield* readServerSentEvents(response.body);
+  try {
+    yield* readServerSentEvents(response.body);
+  } catch (cause) {
+    throw failureOf(cause, options, given.signal);
+  }
+}
+
+/** One call with its answer read. Throws as `send` does, also when the answer breaks off or is not what was asked for. */
+export async function receive<R extends Route>(
+  options: ClientOptions,
+  route: R,
+  given: CallOptions<R>,
+): Promise<unknown> {
+  const response = await send(options, route, given);
+  if (route.answers === "none") return undefined;
+  const text = await textOf(response, options, given.signal);
+  if (route.answers === "text") return text;
+  const value = parsedJson(text);
+  if (value === undefined) throw strangerAnswered(response);
+  return value;
 }
 
 /** One call. Throws the `VdcError` that a problem document tells of, `timeout` and `unreachable`. */
@@ -56,22 +75,16 @@ export async function send<R extends Route>(
   try {
     response = await options.fetch(options.baseUrl + routeAddress(route, given.params, given.query), init);
   } catch (cause) {
-    if (given.signal?.aborted === true) throw given.signal.reason;
-    if (cause instanceof DOMException && cause.name === "TimeoutError") {
-      throw new VdcError("timeout", `No answer within ${options.timeoutMs / 1000} s.`, { cause });
-    }
-    throw new VdcError("unreachable", "The data center cannot be reached.", { cause });
+    throw failureOf(cause, options, given.signal);
   }
-  if (!response.ok) throw await errorOfResponse(response);
+  if (!response.ok) throw await errorOfResponse(response, options, given.signal);
   return response;
 }
 
-/** `/v1/projects/shop?dryRun=true`: path parameters are escaped, absent query members left out. */
+/** `/v1/projects/shop?dryRun=true`: path parameters are escaped or refused, absent query members left out. */
 export function routeAddress(route: Route, params: unknown, query: unknown): string {
   const values = (params ?? {}) as Readonly<Record<string, string>>; // names and ids, by every route's schema
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(values[name] ?? ""),
-  );
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, values[name] ?? ""));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) search.set(name, String(value));
@@ -79,10 +92,57 @@ export function routeAddress(route: Route, params: unknown, query: unknown): str
   return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
-async function errorOfResponse(response: Response): Promise<VdcError> {
-  const body: unknown = await response.json().catch(() => undefined); // not JSON: handled as an unknown answer below
-  const problem = problemSchema.safeParse(body);
-  if (problem.success) return errorOfProblem(problem.data);
+/**
+ * One segment of a path. `.` and `..` cannot be escaped (RFC 3986 section 5.2.4, and URLs resolve `%2e` alike): to
+ * delete `..` in a collection would be to delete what holds the collection. An empty one would address it, too.
+ */
+function segment(name: string, value: string): string {
+  if (value !== "" && value !== "." && value !== "..") return encodeURIComponent(value);
+  throw new VdcError("invalid", `'${value}' cannot be a part of an address.`, {
+    fields: [{ path: name, message: "must not be empty, '.' or '..'" }],
+  });
+}
+
+/** What the caller is told when a call or the reading of its answer failed: the reason, when it was the caller who gave up. */
+function failureOf(cause: unknown, options: ClientOptions, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (cause instanceof VdcError) return cause;
+  if (cause instanceof DOMException && cause.name === "TimeoutError")
+    return new VdcError("timeout", `No answer within ${options.timeoutMs / 1000} s.`, { cause });
+  return new VdcError("unreachable", "The data center cannot be reached.", { cause });
+}
+
+async function errorOfResponse(
+  response: Response,
+  options: ClientOptions,
+  signal: AbortSignal | undefined,
+): Promise<VdcError> {
+  const problem = problemSchema.safeParse(parsedJson(await textOf(response, options, signal)));
+  return problem.success ? errorOfProblem(problem.data) : strangerAnswered(response);
+}
+
+async function textOf(
+  response: Response,
+  options: ClientOptions,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await response.text();
+  } catch (cause) {
+    throw failureOf(cause, options, signal);
+  }
+}
+
+/** Undefined when the text is not JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // a proxy's page, or another program's: the caller says so
+  }
+}
+
+function strangerAnswered(response: Response): VdcError {
   return new VdcError(
     "unreachable",
     `Something other than a data center answered (HTTP ${response.status}).`,

@@ -33,7 +33,8 @@ function fieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, at: string): re
   if (issue.code === "invalid_key") return issue.issues.map((inner) => ({ path, message: inner.message }));
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
   const known = knownKeys(schemaAt(schema, issue.path));
-  return issue.keys.map((key) => {
+  // Each hint is a search: a body of nothing but unknown keys must not buy more of them than are shown.
+  return issue.keys.slice(0, maxFieldErrors).map((key) => {
     const meant = nearest(key, known);
     const hint =
       meant === undefined
