@@ -133,6 +133,19 @@ describe("the launcher on first use", () => {
     assert.match(again.stdout, /<go>/);
   });
 
+  it("does not write its log through a link that somebody put in its way", async () => {
+    using checkout = new FakeCheckout();
+    checkout.npm("echo 'of npm'");
+    const victim = join(checkout.parent, "victim");
+    writeFileSync(victim, "mine");
+    // The shell becomes the launcher and keeps its number, which used to be the whole secret of the name.
+    const plant = 'link=/tmp/vdc-install-$(id -u)-$$.log; /bin/ln -s "$0" "$link"; echo "$link"; exec "$1"';
+    const outcome = await checkout.run(["-c", plant, victim, checkout.launcher], { file: "/bin/sh" });
+    assert.equal(outcome.status, 0, outcome.stderr);
+    assert.equal(readFileSync(victim, "utf8"), "mine");
+    rmSync(outcome.stdout.split("\n")[0] ?? "");
+  });
+
   it("recovers a lock whose holder was killed", async () => {
     using checkout = new FakeCheckout();
     checkout.npm();

@@ -18,6 +18,7 @@ const coreutils = [
   "id",
   "ls",
   "mkdir",
+  "mktemp",
   "mv",
   "readlink",
   "rm",
