@@ -287,6 +287,8 @@ describe("the console in a browser", { skip: withoutChromium }, () => {
     await page.getByRole("dialog").getByLabel("Project").selectOption("newsroom");
     await page.getByRole("dialog").getByRole("button", { name: "Create token" }).click();
     const secret = await page.getByRole("dialog", { name: "Your token" }).locator("code").first().innerText();
+    // The command is one that the CLI has: `vdc login <url> --token`.
+    await page.getByRole("dialog").getByText(`vdc login ${center.url} --token`).waitFor();
     const me = await center.withToken(secret).call(center.local.routes["auth.me"]);
     assert.deepEqual([me.owner, me.projects], [false, { newsroom: "viewer" }]);
     await page.getByRole("button", { name: "I have it" }).click();

@@ -71,7 +71,7 @@ export function CreateToken(props: { readonly onClose: () => void }) {
       >
         <CopyField text={secret} label="Copy token" />
         <p className="text-xs text-dim">
-          For the command line: <code>vdc context add NAME --token-stdin</code>
+          For the command line: <code>vdc login {window.location.origin} --token</code> asks for it.
         </p>
         <DialogActions>
           <Button look="primary" onClick={props.onClose}>
