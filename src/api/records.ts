@@ -105,7 +105,9 @@ export const changeSchema = z
     name: z.string(),
     object: z
       .record(z.string(), z.json())
-      .describe("The resource, event or operation; for deleted its last state"),
+      .describe(
+        "The resource, event or operation; for deleted its last state. A project that the reader is taken out of is deleted for the reader, with an empty spec",
+      ),
   })
   .meta({ id: "Change" });
 export type Change = z.infer<typeof changeSchema>;

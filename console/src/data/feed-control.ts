@@ -76,6 +76,8 @@ export function createFeedControl() {
 function onState(state: FeedState): void {
   const before = feedState.get();
   feedState.set(state);
+  // While the line was down nobody told us of rights that were taken.
+  if (state === "live") readRightsAgain();
   if (state === "lost") feedRecovered.set(false);
   if (state === "live" && before === "lost") {
     feedRecovered.set(true);
@@ -90,8 +92,12 @@ function onState(state: FeedState): void {
 
 function onChange(change: Parameters<typeof applyChange>[0]): void {
   applyChange(change);
-  // Membership decides what others than owners may do.
-  if (change.kind === "project" && queryClient.getQueryData<Me>(keys.me)?.owner === false)
+  if (change.kind === "project") readRightsAgain();
+}
+
+/** Membership decides what others than owners may do. */
+function readRightsAgain(): void {
+  if (queryClient.getQueryData<Me>(keys.me)?.owner === false)
     void queryClient.invalidateQueries({ queryKey: keys.me }, { cancelRefetch: false });
 }
 

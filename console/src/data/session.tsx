@@ -9,7 +9,7 @@ import { createFeedControl } from "#console/data/feed-control.ts";
 import { meQuery, projectsQuery } from "#console/data/queries.ts";
 import { createStore, useStore } from "#console/lib/store.ts";
 
-/** A member who was removed hears nothing over the feed: what they may see is asked for this often. */
+/** The feed tells of projects won and lost, but not of an account that was changed: that is asked for this often. */
 const rightsMs = 60_000;
 
 /** True from the moment when the server says that the session is over until somebody signed in again. */

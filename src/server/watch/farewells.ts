@@ -3,8 +3,9 @@ import type { Principal } from "#control/auth/principal.ts";
 import { isJsonObject } from "#lib/json.ts";
 
 /**
- * Members still learn that their project is gone, though by then nobody has a role in it: who could see the project
- * while the stream ran, and is a member in its last state, is told.
+ * A member's last word on a project, by which its copies forget it. A project that is gone is told to who could see it
+ * while the stream ran and is a member in its last state, though by then nobody has a role in it. Whoever is taken out
+ * of a project is told that it is deleted, as far as they may see, once and without what it holds now.
  */
 export class Farewells {
   readonly #known = new Set<string>();
@@ -20,9 +21,17 @@ export class Farewells {
     for (const project of Object.keys(principal.projects())) this.#known.add(project);
   }
 
-  take(change: Change): boolean {
-    if (change.kind !== "project" || change.type !== "deleted" || !this.#known.delete(change.name))
-      return false;
+  /** What the reader is told of a change that it may not view; mostly nothing. */
+  take(change: Change): Change | undefined {
+    if (change.kind !== "project" || !this.#known.has(change.name)) return undefined;
+    const isMember = this.#isMemberIn(change);
+    if (change.type !== "deleted" && isMember) return undefined; // a later change takes the role
+    this.#known.delete(change.name);
+    if (change.type === "deleted") return isMember ? change : undefined;
+    return { ...change, type: "deleted", object: { ...change.object, labels: {}, spec: {}, status: {} } };
+  }
+
+  #isMemberIn(change: Change): boolean {
     const { spec } = change.object;
     const members = isJsonObject(spec) ? spec["members"] : undefined;
     return (

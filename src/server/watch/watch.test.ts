@@ -186,6 +186,43 @@ test("a member that is taken out sees no more from then on, and hears of its pro
   await watch.stop();
 });
 
+test("a member that is taken out is told once that the project is deleted, without what it holds now", async () => {
+  const members = [{ user: "mia", role: "viewer" as const }];
+  for (const name of ["lost", "kept"])
+    await dc.local.apply(projectKind, { name, labels: { team: "web" }, spec: {} });
+  const member = await dc.user("mia", { projects: { lost: "viewer", kept: "viewer" } });
+  const watch = follow(member.client, {});
+  await watch.opened();
+  await dc.local.apply(projectKind, { name: "lost", spec: { title: "Secret now", members: [] } });
+  await dc.local.apply(projectKind, { name: "lost", spec: { title: "Still secret", members: [] } });
+  await dc.local.apply(projectKind, { name: "kept", spec: { title: "Mark", members } });
+  await waitFor(
+    () =>
+      watch
+        .changes()
+        .find((change) => change.name === "kept" && JSON.stringify(change.object).includes("Mark")),
+    { withinMs: 5_000, what: "the mark" },
+  );
+  const told = watch.changes().filter((change) => change.kind === "project" && change.name === "lost");
+  assert.deepEqual(
+    told.map(({ type }) => type),
+    ["deleted"],
+  );
+  const { labels, spec, status } = told[0]?.object ?? {};
+  assert.deepEqual({ labels, spec, status }, { labels: {}, spec: {}, status: {} });
+  // Whoever is made a member again sees it again.
+  await dc.local.apply(projectKind, { name: "lost", spec: { title: "Ours", members } });
+  const back = await waitFor(
+    () => watch.changes().find((change) => change.type !== "deleted" && change.name === "lost"),
+    {
+      withinMs: 5_000,
+      what: "the project is told again",
+    },
+  );
+  assert.equal((back.object["spec"] as { title?: unknown } | undefined)?.title, "Ours");
+  await watch.stop();
+});
+
 test("a token that is revoked ends its streams", async () => {
   const user = await dc.user("tom");
   const watch = follow(user.client, {});

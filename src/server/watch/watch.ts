@@ -57,8 +57,8 @@ async function pump(
       if (!stream.principal.owner) await rolesAsOf(batch.changes, options.rolesSeen);
       const { principal } = stream;
       farewells.remember(principal);
-      const visible = batch.changes.filter(
-        (change) => mayViewChange(options.kinds, principal, change) || farewells.take(change),
+      const visible = batch.changes.flatMap((change) =>
+        mayViewChange(options.kinds, principal, change) ? change : (farewells.take(change) ?? []),
       );
       const last = visible.at(-1)?.revision ?? -1;
       const text = visible.map(eventText).join("");
