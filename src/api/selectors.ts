@@ -16,6 +16,11 @@ export type Selector = readonly Requirement[];
 
 const maxRequirements = 32;
 const labelKey = /^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/;
+/** What a label's value may be (`labelsSchema`); a requirement on another value could never hold. */
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+const maxFieldValueCharacters = 1_000;
+/** Characters of a refused part that the error repeats. */
+const maxRepeated = 80;
 const fieldPath = /^(name|id|project|deletingSince|(spec|status)(\.[A-Za-z0-9_-]{1,63}){1,8})$/;
 
 /** Kubernetes' label selector language: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
@@ -72,9 +77,9 @@ function parseSelector(text: string, on: "label" | "field"): Selector {
 
 function parseRequirement(part: string, on: "label" | "field"): Requirement {
   const set = /^(\S+)\s+(in|notin)\s+\(([^()]*)\)$/.exec(part);
-  const equal = /^([^=!\s]+)\s*(==?|!=)\s*(.*)$/.exec(part);
+  const equal = /^([^=!\s]+)\s*(==?|!=)\s*(.*)$/s.exec(part);
   if (set?.[1] !== undefined && on === "label") {
-    const values = (set[3] ?? "").split(",").map((value) => value.trim());
+    const values = (set[3] ?? "").split(",").map((value) => checkedValue(value.trim(), part, on));
     return { on, key: checkedKey(set[1], on), op: set[2] === "in" ? "in" : "notin", values };
   }
   if (equal?.[1] !== undefined) {
@@ -82,13 +87,13 @@ function parseRequirement(part: string, on: "label" | "field"): Requirement {
       on,
       key: checkedKey(equal[1], on),
       op: equal[2] === "!=" ? "notin" : "in",
-      values: [equal[3] ?? ""],
+      values: [checkedValue(equal[3] ?? "", part, on)],
     };
   }
   if (on === "label" && part.startsWith("!"))
     return { on, key: checkedKey(part.slice(1).trim(), on), op: "absent" };
   if (on === "label") return { on, key: checkedKey(part, on), op: "exists" };
-  throw bad(on, `'${part}' is not 'path=value' or 'path!=value'`);
+  throw bad(on, `${repeated(part)} is not 'path=value' or 'path!=value'`);
 }
 
 function checkedKey(key: string, on: "label" | "field"): string {
@@ -96,9 +101,27 @@ function checkedKey(key: string, on: "label" | "field"): string {
   throw bad(
     on,
     on === "label"
-      ? `'${key}' is not a label's key`
-      : `'${key}' is not name, id, project, deletingSince, spec.… or status.…`,
+      ? `${repeated(key)} is not a label's key`
+      : `${repeated(key)} is not name, id, project, deletingSince, spec.… or status.…`,
   );
+}
+
+function checkedValue(value: string, part: string, on: "label" | "field"): string {
+  if (on === "label") {
+    if (labelValue.test(value)) return value;
+    const rule = "a label's value is at most 63 of A-Z, a-z, 0-9, '.', '_' and '-'";
+    throw bad(on, `in ${repeated(part)}: ${repeated(value)} is not a label's value; ${rule}`);
+  }
+  if (value.length > maxFieldValueCharacters)
+    throw bad(on, `in ${repeated(part)}: a value has at most ${maxFieldValueCharacters} characters`);
+  if (/\p{Cc}/u.test(value)) throw bad(on, `in ${repeated(part)}: a value holds no control characters`);
+  return value;
+}
+
+/** Foreign text for an error: clipped, and without what a terminal would obey. */
+function repeated(text: string): string {
+  const clipped = text.length > maxRepeated ? `${text.slice(0, maxRepeated)}…` : text;
+  return `'${clipped.replaceAll(/\p{Cc}/gu, "\u{FFFD}")}'`;
 }
 
 function splitOutsideBrackets(text: string): string[] {
