@@ -1,4 +1,5 @@
 import { VdcError, type FieldError } from "#api/errors.ts";
+import { maxMembers } from "#api/kinds/project.ts";
 import { isJsonObject, type Json } from "#lib/json.ts";
 
 /**
@@ -10,7 +11,8 @@ export async function requireUsers(
   exists: (user: string) => Promise<boolean>,
   atOnce: number,
 ): Promise<void> {
-  if (!Array.isArray(members)) return;
+  // Of more than a project may have, none is looked up: a patch comes here before its whole is checked, and is refused then.
+  if (!Array.isArray(members) || members.length > maxMembers) return;
   const named = members.map((member: Json) => (isJsonObject(member) ? member["user"] : undefined));
   const isUser = async (user: Json | undefined) => typeof user !== "string" || (await exists(user));
   const fields: FieldError[] = [];

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { VdcError } from "#api/errors.ts";
-import { projectKind } from "#api/kinds/project.ts";
+import { maxMembers, projectKind } from "#api/kinds/project.ts";
+import { fixedRoutes } from "#api/routes.ts";
+import { requireUsers } from "./members.ts";
 import { startDataCenter, type TestDataCenter, type TestUser } from "#test/support/data-center.ts";
 import { widgetKind } from "#test/support/widget-kind.ts";
 
@@ -151,4 +153,36 @@ test("a deleted resource is gone, and a deleted project goes by its operation", 
   assert.equal((await admin.client.delete(widgetKind, key)).outcome, "removed");
   await assert.rejects(admin.client.get(widgetKind, key), code("not-found"));
   await assert.rejects(admin.client.delete(projectKind, { name: "shop" }), code("forbidden"));
+});
+
+test("members beyond the limit are refused before any of them is looked up", async () => {
+  const looked: string[] = [];
+  const exists = (user: string) => {
+    looked.push(user);
+    return Promise.resolve(false);
+  };
+  const members = Array.from({ length: maxMembers + 1 }, (_, at) => ({
+    user: `u${at}`,
+    role: "viewer" as const,
+  }));
+  await requireUsers(members, exists, 8);
+  assert.deepEqual(looked, []);
+  await assert.rejects(requireUsers(members.slice(1), exists, 8), code("invalid"));
+  await assert.rejects(
+    admin.client.patch(projectKind, { name: "shop" }, { spec: { members } }),
+    code("invalid"),
+  );
+});
+
+test("a label named like what every object inherits is a label, and its change is in the audit chain", async () => {
+  const key = { project: "shop", name: "inherits" };
+  const owner = await dc.user("audrey", { owner: true });
+  await admin.client.apply(widgetKind, { ...key, spec: {} });
+  const labels = { constructor: "a", toString: "b", hasOwnProperty: "c" };
+  const { resource, diff } = await admin.client.apply(widgetKind, { ...key, labels, spec: {} });
+  assert.equal(resource.labels["toString"], "b");
+  assert.equal(diff.length, 3);
+  const { items } = await owner.client.call(fixedRoutes["audit.list"], { query: { limit: 1 } });
+  assert.equal(items[0]?.target.name, "inherits");
+  assert.equal(items[0].revision, resource.revision);
 });
