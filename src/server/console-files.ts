@@ -19,7 +19,7 @@ export async function registerConsole(app: FastifyInstance, settings: ServerSett
       root: consoleDirectory,
       preCompressed: true,
       dotfiles: "ignore",
-      index: false,
+      index: ["index.html"],
       redirect: false,
       cacheControl: false,
       setHeaders: (reply, path) => {

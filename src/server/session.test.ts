@@ -129,8 +129,14 @@ test("a session goes from its link to its end, and none of its secrets reaches t
 
 test("the console's files are served with their policy, and deep links lead to its page", async () => {
   const browser = { accept: "text/html,*/*" };
-  for (const path of ["/", "/projects/shop", "/operations/op_1?x=1"]) {
-    const page = await fetch(dc.url + path, { headers: browser });
+  const plain = { ...browser, "accept-encoding": "identity" }; // through a proxy that takes the encodings away
+  for (const [path, headers] of [
+    ["/", browser],
+    ["/", plain],
+    ["/projects/shop", browser],
+    ["/operations/op_1?x=1", plain],
+  ] as const) {
+    const page = await fetch(dc.url + path, { headers });
     assert.equal(page.status, 200, path);
     assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
     assert.equal(page.headers.get("cache-control"), "no-cache");
