@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Attribution } from "#api/actor.ts";
 import { VdcError } from "#api/errors.ts";
+import type { Clock } from "#lib/clock.ts";
 import type { Route } from "#api/route.ts";
 import { parseInput } from "#api/validate.ts";
 import { authorize } from "#control/auth/authorize.ts";
@@ -23,6 +24,8 @@ export interface RouteConfig {
 
 /** A request that may be served: who calls, and the path's parameters, checked. */
 export interface Admitted {
+  /** When that was decided, in monotonic milliseconds. */
+  readonly at: number;
   readonly facts: RequestFacts;
   readonly principal: Principal | undefined;
   readonly params: unknown;
@@ -36,6 +39,7 @@ export interface AdmissionOptions {
   /** Whether the listener speaks TLS. */
   readonly secure: boolean;
   readonly cookieName: string;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /**
@@ -46,7 +50,8 @@ export async function admit(request: FastifyRequest, options: AdmissionOptions):
   const facts = factsOf(request, options);
   const config = request.routeOptions.config as Partial<RouteConfig>; // ours, or the console's files which have none
   const route = config.contract;
-  if (route === undefined) return { facts, principal: undefined, params: {} };
+  const at = options.clock.monotonic();
+  if (route === undefined) return { at, facts, principal: undefined, params: {} };
   const isUnsafe = route.method !== "GET";
   if (route.signIn && isUnsafe) refuseCrossSite(facts.headers, facts.origin, "sign-in");
   const principal = route.access.rule === "public" ? undefined : await options.authenticate(facts);
@@ -58,7 +63,7 @@ export async function admit(request: FastifyRequest, options: AdmissionOptions):
   if (facts.target.includes("%00")) throw new VdcError("bad-request", "The address holds a NUL character.");
   if (config.authorize === undefined) authorize(route.access, principal, params);
   else config.authorize(principal, params);
-  return { facts, principal, params };
+  return { at, facts, principal, params };
 }
 
 /** On whose account a call writes. */

@@ -38,6 +38,7 @@ export function registerHooks(app: FastifyInstance, settings: HookSettings): voi
     isLocal: settings.isLocal,
     secure,
     cookieName: sessionCookieName(secure),
+    clock,
   };
   // Invariant: nothing is served that is not in the contract, but the console's files.
   app.addHook("onRoute", (route) => {
@@ -50,6 +51,13 @@ export function registerHooks(app: FastifyInstance, settings: HookSettings): voi
     for (const [name, value] of always) reply.header(name, value);
     reply.header("x-request-id", request.id);
     rememberAdmitted(request, await admit(request, admission));
+  });
+  app.addHook("preHandler", async (request) => {
+    const admitted = admittedOf(request);
+    if (admitted?.principal === undefined) return;
+    // A body may take its time, and what the caller may do may have been taken away meanwhile.
+    if (clock.monotonic() - admitted.at >= limits.admittedMs)
+      rememberAdmitted(request, await admit(request, admission));
   });
   app.addHook("onResponse", (request, reply, done) => {
     logRequest(request, reply, admittedOf(request), settings);
