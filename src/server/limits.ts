@@ -12,7 +12,7 @@ export const serverLimits = {
   /** How often the two above are looked at. */
   timeoutCheckMs: 2_000,
   /** A request whose body took longer than this is admitted again before it is handled. */
-  admittedMs: 1_000,
+  admittedMs: 100,
   keepAliveMs: 72_000,
   requestsPerConnection: 100_000,
   /** Connections at once on each listener; the next one is closed. */
