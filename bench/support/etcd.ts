@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "#test/support/wait-for.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 export interface Etcd extends AsyncDisposable {
   readonly url: string;
@@ -51,14 +51,4 @@ export async function startEtcd(): Promise<Etcd> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string")
-    throw new Error("a TCP server has an address with a port");
-  return address.port;
 }

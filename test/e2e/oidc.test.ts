@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { OidcProviderConfig } from "#control/auth/oidc-config.ts";
 import { startDataCenter, type TestDataCenter } from "#test/support/data-center.ts";
 import { startOidcProvider, type TestProvider } from "#test/support/oidc-provider.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 const people = {
   "subject-ada": { email: "ada@example.org", email_verified: true, name: "Ada", preferred_username: "ada" },
@@ -121,13 +121,4 @@ describe("OpenID Connect through the HTTP server", () => {
 
 function pairOf(cookies: readonly string[], name: string): string {
   return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.split(";")[0] ?? "";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 }

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 import { rawRequest } from "#test/support/raw-request.ts";
 import { ForegroundCenter, TemporaryFolder, vdc } from "./support/center.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 /** The real control and not its placeholder. */
 const real = { VDC_CONTROL_SCRIPT: undefined, VDC_DATABASE_URL: undefined };
@@ -149,13 +149,4 @@ function pem(der: Uint8Array): string {
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 }

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient, type Client } from "#api/client.ts";
 import { boundFetch, type BoundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { waitFor } from "#test/support/wait-for.ts";
+import { freePort } from "#test/support/free-port.ts";
 
 const entry = fileURLToPath(new URL("../../src/main/vdc.ts", import.meta.url));
 
@@ -119,14 +119,4 @@ export function supervisorParts(socketPath: string): Promise<readonly RunningPar
     call.on("error", reject);
     call.end();
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string")
-    throw new Error("a TCP server has an address with a port");
-  return address.port;
 }
