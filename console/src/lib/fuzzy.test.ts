@@ -20,6 +20,11 @@ test("the beginnings of words win", () => {
   assert.equal(order[0], "Toggle theme");
 });
 
+test("a name that is typed as it is comes before scattered beginnings of words", () => {
+  const order = fuzzyFilter("shop", ["Show operations", "shop Shop"], (text) => text).map(({ item }) => item);
+  assert.equal(order[0], "shop Shop");
+});
+
 test("every subsequence of a text is found, and its positions spell it", () => {
   fc.assert(
     fc.property(

@@ -30,7 +30,17 @@ export function fuzzyMatch(query: string, text: string): FuzzyMatch | undefined 
     positions.unshift(column);
     column = rows[row]?.[column]?.from ?? 0;
   }
-  return { score: end.score - letters.length / maxTextLength, positions };
+  const typed = wordBonus * Number(beginsWord(query, letters));
+  return { score: end.score + typed - letters.length / maxTextLength, positions };
+}
+
+/** More than scattered letters at the beginnings of words can win over the same letters in a row. */
+const wordBonus = 10;
+
+/** Whether the query stands in the text as it was typed, from the beginning of a word. */
+function beginsWord(query: string, text: string): boolean {
+  const at = text.toLowerCase().indexOf(query.trim().toLowerCase());
+  return at >= 0 && startsWord(text, at);
 }
 
 interface Cell {
