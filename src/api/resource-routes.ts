@@ -3,7 +3,7 @@ import type { KindDefinition } from "#api/kind.ts";
 import { nameSchema } from "#api/names.ts";
 import { applyBodySchema, resourceSchema } from "#api/resource.ts";
 import type { Route } from "#api/route.ts";
-import { pageLimit } from "#api/routes.ts";
+import { pageLimit } from "#api/routes/define-route.ts";
 import type { KindRegistry } from "#api/kinds.ts";
 
 export const resourceVerbs = ["list", "get", "apply", "patch", "delete"] as const;

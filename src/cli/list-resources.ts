@@ -1,4 +1,4 @@
-import { maxPageSize } from "#api/routes.ts";
+import { maxPageSize } from "#api/routes/define-route.ts";
 import type { KindDefinition } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import type { Session } from "#cli/session.ts";

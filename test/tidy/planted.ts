@@ -425,7 +425,7 @@ const textCases: readonly Planted[] = [
     sentence: paths,
     files: {
       "docs/guide.md": `Run it.\n\ncd ${["", "work", "main"].join("/")}\n`,
-      "src/lib/a.ts": "export const path = `${data}/root/file`; // also src/work/ in a longer path\n",
+      "src/lib/a.ts": `export const path = \`\${data}${["", "root", "file"].join("/")}\`; // also src/work/ in a longer path\n`,
     },
     at: ["docs/guide.md:3"],
     says: /absolute path of one machine/,

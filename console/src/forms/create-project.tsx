@@ -4,9 +4,7 @@ import { useNavigate } from "react-router";
 import { VdcError } from "#api/errors.ts";
 import { projectKind } from "#api/kinds/project.ts";
 import { api } from "#console/data/api.ts";
-import { Button } from "#console/kit/button.tsx";
-import { Dialog, DialogActions } from "#console/kit/dialog.tsx";
-import { FailureNote } from "#console/kit/failure.tsx";
+import { FormDialog } from "#console/forms/form-dialog.tsx";
 import { TextArea, TextField } from "#console/kit/field.tsx";
 import { say } from "#console/kit/toast.tsx";
 import {
@@ -58,44 +56,32 @@ export function CreateProject(props: { readonly onClose: () => void }) {
     },
   });
   return (
-    <Dialog
-      open
-      onClose={props.onClose}
+    <FormDialog
       title="Create project"
       description="A tenant of its own: members, quotas and names."
+      error={error}
+      busy={isSubmitting}
+      submit={{ label: "Create project" }}
+      onSubmit={(event) => void form.handleSubmit(create)(event)}
+      onClose={props.onClose}
     >
-      <form
-        onSubmit={(event) => void form.handleSubmit(create)(event)}
-        className="flex flex-col gap-4"
-        noValidate
-      >
-        <TextField label="Title" hint="The name for people" error={errors.title?.message} {...title} />
-        <TextField
-          label="Name"
-          hint="In addresses and commands; it cannot be changed later"
-          error={errors.name?.message}
-          className="font-mono"
-          autoCapitalize="none"
-          {...form.register("name")}
-        />
-        <TextArea label="Description" error={errors.description?.message} {...form.register("description")} />
-        <TextField
-          label="Labels"
-          hint="Pairs to select by, such as team=web, tier=test"
-          error={errors.labels?.message}
-          autoCapitalize="none"
-          {...form.register("labels")}
-        />
-        <FailureNote error={error} />
-        <DialogActions>
-          <Button look="quiet" onClick={props.onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" look="primary" busy={isSubmitting}>
-            Create project
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      <TextField label="Title" hint="The name for people" error={errors.title?.message} {...title} />
+      <TextField
+        label="Name"
+        hint="In addresses and commands; it cannot be changed later"
+        error={errors.name?.message}
+        className="font-mono"
+        autoCapitalize="none"
+        {...form.register("name")}
+      />
+      <TextArea label="Description" error={errors.description?.message} {...form.register("description")} />
+      <TextField
+        label="Labels"
+        hint="Pairs to select by, such as team=web, tier=test"
+        error={errors.labels?.message}
+        autoCapitalize="none"
+        {...form.register("labels")}
+      />
+    </FormDialog>
   );
 }

@@ -7,10 +7,10 @@ import { api } from "#console/data/api.ts";
 import { queryClient } from "#console/data/cache.ts";
 import { useProjects } from "#console/data/queries.ts";
 import { markFields } from "#console/forms/project-resolver.ts";
+import { FormDialog } from "#console/forms/form-dialog.tsx";
 import { Button } from "#console/kit/button.tsx";
 import { CopyField } from "#console/kit/copy.tsx";
 import { Dialog, DialogActions } from "#console/kit/dialog.tsx";
-import { FailureNote } from "#console/kit/failure.tsx";
 import { SelectField, TextField } from "#console/kit/field.tsx";
 
 interface TokenForm {
@@ -81,62 +81,50 @@ export function CreateToken(props: { readonly onClose: () => void }) {
       </Dialog>
     );
   return (
-    <Dialog
-      open
-      onClose={props.onClose}
+    <FormDialog
       title="Create token"
       description="It acts as you, within the scope given here."
+      error={error}
+      busy={isSubmitting}
+      submit={{ label: "Create token" }}
+      onSubmit={(event) => void form.handleSubmit(create)(event)}
+      onClose={props.onClose}
     >
-      <form
-        onSubmit={(event) => void form.handleSubmit(create)(event)}
-        noValidate
-        className="flex flex-col gap-4"
+      <TextField
+        label="Name"
+        className="font-mono"
+        autoCapitalize="none"
+        hint="What it is for: backup-script"
+        error={errors.name?.message}
+        {...form.register("name")}
+      />
+      <SelectField label="Project" error={errors.project?.message} {...form.register("project")}>
+        <option value="">All that you may see</option>
+        {projects?.map((project) => (
+          <option key={project.id} value={project.name}>
+            {project.name}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="At most" error={errors.role?.message} {...form.register("role")}>
+        {roles.map((role) => (
+          <option key={role} value={role}>
+            {role}
+          </option>
+        ))}
+        <option value="">everything that you may do</option>
+      </SelectField>
+      <SelectField
+        label="Ends after"
+        error={errors.expiresInSeconds?.message}
+        {...form.register("expiresInSeconds")}
       >
-        <TextField
-          label="Name"
-          className="font-mono"
-          autoCapitalize="none"
-          hint="What it is for: backup-script"
-          error={errors.name?.message}
-          {...form.register("name")}
-        />
-        <SelectField label="Project" error={errors.project?.message} {...form.register("project")}>
-          <option value="">All that you may see</option>
-          {projects?.map((project) => (
-            <option key={project.id} value={project.name}>
-              {project.name}
-            </option>
-          ))}
-        </SelectField>
-        <SelectField label="At most" error={errors.role?.message} {...form.register("role")}>
-          {roles.map((role) => (
-            <option key={role} value={role}>
-              {role}
-            </option>
-          ))}
-          <option value="">everything that you may do</option>
-        </SelectField>
-        <SelectField
-          label="Ends after"
-          error={errors.expiresInSeconds?.message}
-          {...form.register("expiresInSeconds")}
-        >
-          {lifetimes.map((lifetime) => (
-            <option key={lifetime.seconds} value={lifetime.seconds}>
-              {lifetime.label}
-            </option>
-          ))}
-        </SelectField>
-        <FailureNote error={error} />
-        <DialogActions>
-          <Button look="quiet" onClick={props.onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" look="primary" busy={isSubmitting}>
-            Create token
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+        {lifetimes.map((lifetime) => (
+          <option key={lifetime.seconds} value={lifetime.seconds}>
+            {lifetime.label}
+          </option>
+        ))}
+      </SelectField>
+    </FormDialog>
   );
 }

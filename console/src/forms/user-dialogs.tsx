@@ -1,10 +1,12 @@
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { newUserSchema, type User } from "#api/accounts.ts";
 import { parseInput } from "#api/validate.ts";
 import { api } from "#console/data/api.ts";
 import { queryClient } from "#console/data/cache.ts";
 import { markFields } from "#console/forms/project-resolver.ts";
+import { ConfirmByName } from "#console/forms/confirm-by-name.tsx";
+import { FormDialog } from "#console/forms/form-dialog.tsx";
 import { Button } from "#console/kit/button.tsx";
 import { CopyField } from "#console/kit/copy.tsx";
 import { Dialog, DialogActions } from "#console/kit/dialog.tsx";
@@ -40,48 +42,36 @@ export function CreateUser(props: {
     }
   }
   return (
-    <Dialog
-      open
-      onClose={props.onClose}
+    <FormDialog
       title="Create user"
       description="You get a one-time sign-in link to give them next."
+      error={error}
+      busy={isSubmitting}
+      submit={{ label: "Create user" }}
+      onSubmit={(event) => void form.handleSubmit(create)(event)}
+      onClose={props.onClose}
     >
-      <form
-        onSubmit={(event) => void form.handleSubmit(create)(event)}
-        noValidate
-        className="flex flex-col gap-4"
-      >
-        <TextField
-          label="User name"
-          className="font-mono"
-          autoCapitalize="none"
-          error={errors.name?.message}
-          {...form.register("name")}
-        />
-        <TextField label="Name for people" error={errors.title?.message} {...form.register("title")} />
-        <TextField
-          label="Email"
-          type="email"
-          error={errors.email?.message}
-          hint="Optional"
-          {...form.register("email")}
-        />
-        <CheckField
-          label="Owner of the data center"
-          hint="May do everything, everywhere"
-          {...form.register("owner")}
-        />
-        <FailureNote error={error} />
-        <DialogActions>
-          <Button look="quiet" onClick={props.onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" look="primary" busy={isSubmitting}>
-            Create user
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      <TextField
+        label="User name"
+        className="font-mono"
+        autoCapitalize="none"
+        error={errors.name?.message}
+        {...form.register("name")}
+      />
+      <TextField label="Name for people" error={errors.title?.message} {...form.register("title")} />
+      <TextField
+        label="Email"
+        type="email"
+        error={errors.email?.message}
+        hint="Optional"
+        {...form.register("email")}
+      />
+      <CheckField
+        label="Owner of the data center"
+        hint="May do everything, everywhere"
+        {...form.register("owner")}
+      />
+    </FormDialog>
   );
 }
 
@@ -122,43 +112,23 @@ export function UserLink(props: { readonly user: User; readonly onClose: () => v
 }
 
 export function DeleteUser(props: { readonly user: User; readonly onClose: () => void }) {
-  const [typed, setTyped] = useState("");
   const remove = useAction(async () => {
     await api.call(api.routes["user.delete"], { params: { user: props.user.name } });
     await queryClient.invalidateQueries({ queryKey: ["users"] });
     say(`User ${props.user.name} deleted`);
     props.onClose();
   });
-  function submit(event: SubmitEvent): void {
-    event.preventDefault();
-    if (typed === props.user.name) remove.run();
-  }
   return (
-    <Dialog
-      open
-      onClose={props.onClose}
+    <ConfirmByName
+      name={props.user.name}
       title={`Delete user ${props.user.name}?`}
       description="For good: sessions and tokens stop at once, and the name is never given again. To pause somebody, disable them."
-    >
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <TextField
-          label={`Type ${props.user.name} to confirm`}
-          value={typed}
-          autoFocus
-          autoCapitalize="none"
-          className="font-mono"
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <FailureNote error={remove.error} />
-        <DialogActions>
-          <Button look="quiet" onClick={props.onClose}>
-            Keep
-          </Button>
-          <Button type="submit" look="danger" busy={remove.busy} disabled={typed !== props.user.name}>
-            Delete user
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      confirmLabel="Delete user"
+      cancelLabel="Keep"
+      error={remove.error}
+      busy={remove.busy}
+      onConfirm={remove.run}
+      onClose={props.onClose}
+    />
   );
 }

@@ -7,7 +7,7 @@ import { formatOf, printRows } from "#cli/output/print.ts";
 import { jsonLine, yamlText } from "#cli/output/structured.ts";
 import { withSession, type Session } from "#cli/session.ts";
 import { currentRevision, feed } from "#cli/watch-feed.ts";
-import { maxPageSize } from "#api/routes.ts";
+import { maxPageSize } from "#api/routes/define-route.ts";
 
 const defaultLimit = 50;
 const maxEvents = 10_000;

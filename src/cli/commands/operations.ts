@@ -1,5 +1,5 @@
 import type { Operation } from "#api/records.ts";
-import { maxPageSize } from "#api/routes.ts";
+import { maxPageSize } from "#api/routes/define-route.ts";
 import type { Call } from "#cli/declare.ts";
 import { followOperation, requireSuccess } from "#cli/follow-operation.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";

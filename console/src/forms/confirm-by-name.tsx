@@ -1,0 +1,43 @@
+import { useState } from "react";
+import { FormDialog } from "#console/forms/form-dialog.tsx";
+import { TextField } from "#console/kit/field.tsx";
+
+/** For what cannot be undone: the name has to be typed before the button works. */
+export function ConfirmByName(props: {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly confirmLabel: string;
+  readonly cancelLabel: string;
+  readonly error: unknown;
+  readonly busy: boolean;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}) {
+  const [typed, setTyped] = useState("");
+  const isTyped = typed === props.name;
+  return (
+    <FormDialog
+      title={props.title}
+      description={props.description}
+      error={props.error}
+      busy={props.busy}
+      submit={{ label: props.confirmLabel, look: "danger", disabled: !isTyped }}
+      cancelLabel={props.cancelLabel}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isTyped) props.onConfirm();
+      }}
+      onClose={props.onClose}
+    >
+      <TextField
+        label={`Type ${props.name} to confirm`}
+        value={typed}
+        autoFocus
+        autoCapitalize="none"
+        className="font-mono"
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </FormDialog>
+  );
+}

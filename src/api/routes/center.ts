@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { nameSchema } from "#api/names.ts";
+import { operationSchema } from "#api/records.ts";
+import { machineProcessSchema, machineSampleSchema, systemSchema, versionSchema } from "#api/system.ts";
+import { list, owner, pageLimit, publicProbe, route } from "./define-route.ts";
+
+const machineParam = z.strictObject({ name: nameSchema });
+
+/** The data center itself: its version, health, parts and machines. */
+export const centerRoutes = {
+  "system.version": route({
+    id: "system.version",
+    method: "GET",
+    path: "/v1/version",
+    access: publicProbe,
+    summary: "Version of the server",
+    answer: versionSchema,
+  }),
+  "system.openapi": route({
+    id: "system.openapi",
+    method: "GET",
+    path: "/v1/openapi.json",
+    access: publicProbe,
+    summary: "This document",
+    answer: z.record(z.string(), z.json()),
+  }),
+  "system.health": route({
+    id: "system.health",
+    method: "GET",
+    path: "/healthz",
+    access: publicProbe,
+    summary: "The process is alive",
+    answers: "text",
+    answer: z.string(),
+  }),
+  "system.ready": route({
+    id: "system.ready",
+    method: "GET",
+    path: "/readyz",
+    access: publicProbe,
+    summary: "It can serve: the store answers",
+    answers: "text",
+    answer: z.string(),
+    errors: ["unavailable"],
+  }),
+  "system.metrics": route({
+    id: "system.metrics",
+    method: "GET",
+    path: "/metrics",
+    access: owner,
+    summary: "Prometheus metrics (scrape with a token)",
+    answers: "text",
+    answer: z.string(),
+  }),
+  "system.get": route({
+    id: "system.get",
+    method: "GET",
+    path: "/v1/system",
+    access: owner,
+    summary: "Parts, leases, reconcilers and the store's numbers",
+    answer: systemSchema,
+  }),
+  "system.restart-part": route({
+    id: "system.restart-part",
+    method: "POST",
+    path: "/v1/system/parts/{part}/restart",
+    access: owner,
+    summary: "Restart one part",
+    params: z.strictObject({ part: nameSchema }),
+    status: 202,
+    errors: ["not-found", "unavailable"],
+  }),
+  "machine.samples": route({
+    id: "machine.samples",
+    method: "GET",
+    path: "/v1/machines/{name}/samples",
+    access: owner,
+    summary: "The last ten minutes, a sample a second",
+    params: machineParam,
+    answer: list(machineSampleSchema),
+    errors: ["not-found"],
+  }),
+  "machine.stream": route({
+    id: "machine.stream",
+    method: "GET",
+    path: "/v1/machines/{name}/samples/stream",
+    access: owner,
+    summary: "Samples as they are taken, as server-sent events named `sample`",
+    params: machineParam,
+    answer: machineSampleSchema,
+    answers: "events",
+    errors: ["not-found"],
+  }),
+  "machine.processes": route({
+    id: "machine.processes",
+    method: "GET",
+    path: "/v1/machines/{name}/processes",
+    access: owner,
+    summary: "The processes that use most",
+    params: machineParam,
+    query: z.strictObject({ sort: z.enum(["cpu", "memory"]).default("cpu"), limit: pageLimit }),
+    answer: list(machineProcessSchema),
+    errors: ["not-found"],
+  }),
+  "machine.probe": route({
+    id: "machine.probe",
+    method: "POST",
+    path: "/v1/machines/{name}/probe",
+    access: owner,
+    summary: "Look again at what the machine has",
+    params: machineParam,
+    answer: operationSchema,
+    status: 202,
+    errors: ["not-found"],
+  }),
+};
