@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "#lib/clock.ts";
 import { isAlive } from "#drivers/process/identity.ts";
@@ -46,7 +46,10 @@ export function controlPart(options: {
     }),
     ready: async (child) => {
       if (isAlive(child.identity)) {
-        writeFileSync(directory.controlIdentity, JSON.stringify(child.identity), { mode: 0o600 });
+        // Whole or not at all: whoever comes after a kill in between still has to find the old control.
+        const fresh = `${directory.controlIdentity}.new`;
+        writeFileSync(fresh, JSON.stringify(child.identity), { mode: 0o600 });
+        renameSync(fresh, directory.controlIdentity);
       }
       const message = await firstMessage(child);
       if (message.type === "failed") {
