@@ -25,11 +25,21 @@ export interface Route<
   readonly query: Query;
   readonly body: Body;
   readonly answer: Answer;
-  /** `events`: server-sent events whose `data` fits `answer`. `none`: no body. `redirect`: 302. */
-  readonly answers: "json" | "events" | "text" | "none" | "redirect";
+  /**
+   * `events`: server-sent events whose `data` fits `answer`. `none`: no body. `redirect`: 302. `bytes`: a file with its
+   * own media type. `websocket`: an upgrade (RFC 6455); `answer` describes the text messages that the server sends.
+   */
+  readonly answers: "json" | "events" | "text" | "none" | "redirect" | "bytes" | "websocket";
   readonly status: number;
-  /** `application/merge-patch+json` for PATCH of resources; JSON otherwise. */
-  readonly bodyType: "application/json" | "application/merge-patch+json" | "none";
+  /**
+   * `application/merge-patch+json` for PATCH of resources; `application/octet-stream` for files, which the handler reads
+   * as they come; JSON otherwise.
+   */
+  readonly bodyType:
+    | "application/json"
+    | "application/merge-patch+json"
+    | "application/octet-stream"
+    | "none";
   /** Strict limits for addresses and names that guess. */
   readonly signIn: boolean;
   readonly errors: readonly ErrorCode[];

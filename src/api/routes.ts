@@ -1,9 +1,16 @@
 import { accountRoutes } from "./routes/accounts.ts";
+import { appRoutes } from "./routes/apps.ts";
 import { centerRoutes } from "./routes/center.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 
 /** Every route that is not made from a kind. */
-export const fixedRoutes = { ...signInRoutes, ...accountRoutes, ...recordRoutes, ...centerRoutes };
+export const fixedRoutes = {
+  ...signInRoutes,
+  ...accountRoutes,
+  ...recordRoutes,
+  ...centerRoutes,
+  ...appRoutes,
+};
 export type FixedRoutes = typeof fixedRoutes;
 export type FixedRouteId = keyof FixedRoutes;

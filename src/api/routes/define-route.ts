@@ -30,6 +30,7 @@ export function route<
   body?: B;
   answer?: A;
   answers?: Route["answers"];
+  bodyType?: Route["bodyType"];
   status?: number;
   signIn?: boolean;
   errors?: Route["errors"];
@@ -47,7 +48,7 @@ export function route<
     query: given.query ?? (nothing as unknown as Q), // see above
     body: given.body ?? (nothing as unknown as B), // see above
     answer: given.answer ?? (nothing as unknown as A), // see above
-    bodyType: given.body === undefined ? "none" : "application/json",
+    bodyType: given.bodyType ?? (given.body === undefined ? "none" : "application/json"),
   };
 }
 
