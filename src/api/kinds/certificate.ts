@@ -39,6 +39,19 @@ export const certificateStatusSchema = z.strictObject({
   notAfter: z.iso.datetime().optional(),
   issuedBy: z.string().optional(),
   nextAttemptAt: z.iso.datetime().optional(),
+  challenges: z
+    .array(
+      z.strictObject({
+        host: z.string().max(253),
+        token: z.string().regex(/^[A-Za-z0-9_-]{1,200}$/),
+        answer: z.string().max(500),
+      }),
+    )
+    .max(50)
+    .optional()
+    .describe(
+      "HTTP-01 challenges that gateways answer while it is issued; public by nature (RFC 8555 section 8.3)",
+    ),
   failures: z.int().optional(),
   observedGeneration: z.int().optional(),
 });
