@@ -24,13 +24,13 @@ export function planPool(
   app: App | undefined,
   instances: readonly Instance[],
 ): SnapshotPool {
-  const members = instances
-    .toSorted(byAge)
+  const oldestFirst = instances.toSorted(byAge);
+  const members = oldestFirst
     .flatMap(memberOf)
     .slice(0, maxMembers)
     .toSorted((a, b) => compareText(a.id, b.id));
   const reason =
-    app === undefined ? `there is no app ${wanted.app}` : holdReason(app, wanted.component, instances);
+    app === undefined ? `there is no app ${wanted.app}` : holdReason(app, wanted.component, oldestFirst);
   return {
     id: poolId(wanted),
     project: wanted.project,
