@@ -29,6 +29,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   tailwindcss: "the console's styles from one set of tokens",
   uplot: "live charts that cost little at a sample a second",
   vite: "builds the console",
+  ws: "WebSockets of the API: frames, masks, close codes and back-pressure",
   yaml: "reads and writes YAML with positions for error messages",
   zod: "schemas: validation, types, OpenAPI and reference from one source",
 };

@@ -104,6 +104,7 @@ export const execServerMessageSchema = z
     type: z.enum(["started", "exited", "failed"]),
     code: z.int().optional(),
     signal: z.string().optional(),
+    error: z.string().optional().describe("Code of the error, as in a problem document, when it failed"),
     message: z.string().optional(),
   })
   .meta({ id: "ExecMessage" });

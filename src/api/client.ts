@@ -114,13 +114,14 @@ function feedCalls(options: ClientOptions) {
         else if (event === "closing") return;
       }
     },
-    /** The `data` of every event of a streaming route. */
+    /** The `data` of every event of a streaming route, up to its `end`. */
     async *events<R extends Route>(
       route: R,
       given: CallOptions<R> & { readonly signal: AbortSignal },
     ): AsyncGenerator<z.output<R["answer"]>> {
       for await (const { event, data } of openStream(options, route, given)) {
-        if (data !== "" && event !== "closing") yield JSON.parse(data) as z.output<R["answer"]>; // by the route's schema
+        if (event === "end" || event === "closing") return;
+        if (data !== "") yield JSON.parse(data) as z.output<R["answer"]>; // by the route's schema
       }
     },
   };

@@ -52,7 +52,8 @@ export async function admit(request: FastifyRequest, options: AdmissionOptions):
   const route = config.contract;
   const at = options.clock.monotonic();
   if (route === undefined) return { at, facts, principal: undefined, params: {} };
-  const isUnsafe = route.method !== "GET";
+  // A browser lets any page open a WebSocket to us, cookies and all: only Origin tells whose page it is (RFC 6455 section 10.2).
+  const isUnsafe = route.method !== "GET" || route.answers === "websocket";
   if (route.signIn && isUnsafe) refuseCrossSite(facts.headers, facts.origin, "sign-in");
   const principal = route.access.rule === "public" ? undefined : await options.authenticate(facts);
   if (principal === undefined) spendAnonymous(facts, options.limiter);

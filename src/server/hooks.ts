@@ -4,6 +4,7 @@ import { assert } from "#lib/assert.ts";
 import type { Log } from "#lib/log.ts";
 import { admit, admittedOf, rememberAdmitted, type RouteConfig } from "./admission.ts";
 import { readJson } from "./http/body.ts";
+import type { BodyTimes } from "./http/body-time.ts";
 import { sessionCookieName } from "./http/cookies.ts";
 import { createHostCheck } from "./http/host-check.ts";
 import { asVdcError, fileError, problemAnswer } from "./http/problems.ts";
@@ -17,6 +18,7 @@ import { logRequest } from "./request-log.ts";
 interface HookSettings extends ServerSettings {
   readonly limits: ServerLimits;
   readonly isLocal: (socket: Socket) => boolean;
+  readonly bodyTimes: BodyTimes;
 }
 
 /** What every request passes, whatever its route. */
@@ -50,6 +52,7 @@ export function registerHooks(app: FastifyInstance, settings: HookSettings): voi
   app.addHook("onRequest", async (request, reply) => {
     for (const [name, value] of always) reply.header(name, value);
     reply.header("x-request-id", request.id);
+    settings.bodyTimes.begin(request.raw, reply.raw);
     rememberAdmitted(request, await admit(request, admission));
   });
   app.addHook("preHandler", async (request) => {

@@ -9,7 +9,11 @@ export const serverLimits = {
   /** From the first byte of a request to the end of its header, and to the end of its body. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
-  /** How often the two above are looked at. */
+  /** A file that is uploaded: its size, the longest silence of its sender, and its whole time. */
+  uploadBytes: 1024 * 1024 * 1024,
+  uploadIdleMs: 30_000,
+  uploadTimeoutMs: 3_600_000,
+  /** How often the timeouts are looked at. */
   timeoutCheckMs: 2_000,
   /** A request whose body took longer than this is admitted again before it is handled. */
   admittedMs: 100,
@@ -30,6 +34,17 @@ export const serverLimits = {
   streamRecheckMs: 10_000,
   /** A reader that takes nothing for this long is cut off; it resumes where it was. */
   streamStallMs: 30_000,
+  /** WebSockets of one caller, and of all. */
+  socketsPerCaller: 16,
+  sockets: 256,
+  /** The largest message that a peer may send. */
+  socketMessageBytes: 1024 * 1024,
+  /** Messages that wait for their reader: from here on the peer is not read. */
+  socketQueueBytes: 256 * 1024,
+  /** A peer that answers no ping for twice as long is gone. */
+  socketPingMs: 15_000,
+  /** How long a peer may take to answer a close. */
+  socketCloseMs: 2_000,
   /** Requests without a valid sign-in, for each address: so many at once, and so many a second from then on. */
   anonymousBurst: 400,
   anonymousPerSecond: 50,

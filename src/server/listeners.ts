@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { assert } from "#lib/assert.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { ServerLimits } from "./limits.ts";
+import { asksForWebSocket, routeUpgrade } from "./sockets/upgrades.ts";
 
 export type Socket = IncomingMessage["socket"];
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -24,11 +25,13 @@ export function createListeners(options: {
   const settings = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    // The longest that any request may take; ours are shorter for all but uploads (`http/body-time.ts`).
+    requestTimeout: limits.uploadTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,
     keepAliveTimeout: limits.keepAliveMs,
     // A missing Host header is refused by us, with a problem document.
     requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
     noDelay: true,
   };
   const servers: Server[] = [];
@@ -42,6 +45,10 @@ export function createListeners(options: {
       server.maxRequestsPerSocket = limits.requestsPerConnection;
       server.maxConnections = limits.connections;
       server.on("clientError", options.onParserError);
+      server.on("upgrade", (request, socket, head) =>
+        // Both kinds of listener give sockets; Node's type names what they are made from.
+        routeUpgrade(handler)(request, socket as Socket, head),
+      );
       servers.push(server);
       return server;
     },

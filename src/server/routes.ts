@@ -6,8 +6,10 @@ import { assert } from "#lib/assert.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Handlers } from "./handler.ts";
 import { accountHandlers } from "./handlers/account.ts";
+import { appHandlers } from "./handlers/apps.ts";
 import { centerHandlers } from "./handlers/center.ts";
 import { machineHandlers } from "./handlers/machine.ts";
+import { packageHandlers } from "./handlers/packages.ts";
 import { recordHandlers } from "./handlers/records.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
 import { userHandlers } from "./handlers/users.ts";
@@ -36,6 +38,8 @@ function fixedHandlers(services: Services, secure: boolean): Handlers {
     ...recordHandlers(services),
     ...centerHandlers(services, openApiDocument(services.kinds)),
     ...machineHandlers(services),
+    ...appHandlers(services),
+    ...packageHandlers(services),
   };
 }
 

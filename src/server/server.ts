@@ -3,6 +3,7 @@ import { assert } from "#lib/assert.ts";
 import { newId } from "#lib/ids.ts";
 import type { Server } from "node:http";
 import { registerConsole } from "./console-files.ts";
+import { createBodyTimes } from "./http/body-time.ts";
 import { saneRequestId } from "./http/headers.ts";
 import { pooledRandom } from "./http/pooled-random.ts";
 import { answerParserError } from "./http/parser-errors.ts";
@@ -10,7 +11,8 @@ import { registerHooks, sendProblem } from "./hooks.ts";
 import { serverLimits, type ServerLimits } from "./limits.ts";
 import { createListeners, listenOn, type Socket } from "./listeners.ts";
 import type { ServerSettings } from "./ports.ts";
-import { registerRoute } from "./register-route.ts";
+import { registerRoutes } from "./register-route.ts";
+import { createSockets, type Sockets } from "./sockets/sockets.ts";
 import { createEventStreams, type EventStreams } from "./watch/event-stream.ts";
 
 export interface ApiServer extends AsyncDisposable {
@@ -21,6 +23,7 @@ export interface ApiServer extends AsyncDisposable {
   /** Ends streams, lets running requests finish for `drainMs`, then cuts what is left. Safe twice. */
   stop(): Promise<void>;
   readonly streams: EventStreams;
+  readonly sockets: Sockets;
 }
 
 /** Builds the server; nothing listens yet. Asserts that every route registered is one of the contract. */
@@ -29,7 +32,9 @@ export async function createApiServer(settings: ServerSettings): Promise<ApiServ
   const ids = pooledRandom(settings.random);
   const limits: ServerLimits = { ...serverLimits, ...settings.limits };
   const streams = createEventStreams({ limits, clock, log });
-  const listeners = createListeners({ limits, clock, onParserError: answerParserError(settings) });
+  const sockets = createSockets({ limits, clock, log });
+  const onParserError = answerParserError(settings);
+  const listeners = createListeners({ limits, clock, onParserError });
   const localSockets = new WeakSet<Socket>();
   let main: Server | undefined;
   const app = fastify({
@@ -43,19 +48,21 @@ export async function createApiServer(settings: ServerSettings): Promise<ApiServ
     routerOptions: { querystringParser: () => ({}), maxParamLength: 500 },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, settings),
   });
-  registerHooks(app, { ...settings, limits, isLocal: (socket) => localSockets.has(socket) });
-  for (const served of settings.routes) registerRoute(app, served, { ...settings, limits, streams });
+  const bodyTimes = createBodyTimes({ limits, clock, onLate: onParserError });
+  registerHooks(app, { ...settings, limits, bodyTimes, isLocal: (socket) => localSockets.has(socket) });
+  registerRoutes(app, { ...settings, limits, streams, sockets, bodyTimes });
   await registerConsole(app, settings);
   await app.ready();
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     streams.closeAll();
-    await listeners.close();
+    await Promise.all([sockets.closeAll(), listeners.close()]);
     await app.close();
   };
   return {
     streams,
+    sockets,
     listen: async () => {
       assert(main !== undefined, "fastify has made its listener");
       return await listenOn(main, settings.listen);

@@ -28,6 +28,7 @@ const enginePatterns = [/^src\/[^/]+\/engines\/[^/]+\//, /^src\/store\/(postgres
 /** Packages that must stay behind one folder's face, so that replacing one touches one folder. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ["server"],
+  ws: ["server", "drivers"],
   "@fastify": ["server"],
   "openid-client": ["server", "control"],
   kysely: ["store"],

@@ -3,6 +3,7 @@ import { startAuditVerification } from "#control/audit/verify.ts";
 import { startMachineProbe } from "#control/machine/probe-operation.ts";
 import { createProcessTable } from "#control/machine/process-table.ts";
 import type { MachineService, Services } from "#server/services.ts";
+import { appServices } from "./app-services.ts";
 import type { ControlPlaneOptions, SupervisorPort } from "./control-plane.ts";
 import type { House } from "./house.ts";
 
@@ -21,6 +22,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     verifyAudit: (by) => startAuditVerification(by, { audit: store.audit, operations }),
     dataCenter: options.name,
     version: options.version,
+    ...appServices(),
     machine: machineService(house, options),
     system: {
       read: () => readSystem(house, options),

@@ -124,6 +124,11 @@ function headerParameters(route: Route, kind: KindDefinition | undefined): JsonO
 function requestBody(route: Route, kind: KindDefinition | undefined, schemas: SchemaCollector): JsonObject {
   const isApply = kind !== undefined && route.method === "PUT";
   const example = isApply ? { example: { spec: kind.example.spec } } : {};
+  if (route.bodyType === "application/octet-stream")
+    return {
+      required: true,
+      content: { [route.bodyType]: { schema: { type: "string", format: "binary" } } },
+    };
   return {
     required: true,
     content: { [route.bodyType]: { schema: schemas.of(route.body, "input"), ...example } },
@@ -138,6 +143,17 @@ function success(route: Route, schemas: SchemaCollector): JsonObject {
   if (answers === "redirect") {
     const location = { required: true, schema: { type: "string" } };
     return { [route.status]: { description: "To the next page", headers: { Location: location } } };
+  }
+  if (answers === "bytes") {
+    const content = { "*/*": { schema: { type: "string", format: "binary" } } };
+    return { [route.status]: { description: "The file", content } };
+  }
+  if (answers === "websocket") {
+    // OpenAPI has no word for a socket's messages: the schema is what the server's text messages are.
+    const messages = schemas.of(route.answer, "output");
+    return {
+      101: { description: "A WebSocket (RFC 6455)", "x-vdc-messages": messages },
+    };
   }
   const description = answers === "events" ? "Events whose `data` fits this schema" : "Done";
   const content = { [mediaTypes[answers]]: { schema: schemas.of(route.answer, "output") } };

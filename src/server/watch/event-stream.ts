@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { VdcError } from "#api/errors.ts";
 import { background } from "#lib/background.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Principal } from "#control/auth/principal.ts";
 import type { ServerLimits } from "../limits.ts";
+import { createPlaces, type Places } from "../places.ts";
 
 /** One reader of server-sent events (WHATWG HTML section 9.2). */
 export interface EventStream {
@@ -17,9 +17,7 @@ export interface EventStream {
 }
 
 /** Every event stream that is open: bounded, checked, and ended when the server stops. */
-export interface EventStreams {
-  /** Reserves a place. Throws `busy` when there is none. Safe to release twice. */
-  reserve(caller: string): Disposable;
+export interface EventStreams extends Places {
   run(options: RunOptions): Promise<void>;
   /** Ends every stream with a `closing` event. */
   closeAll(): void;
@@ -43,30 +41,15 @@ export function createEventStreams(options: {
   readonly log: Log;
 }): EventStreams {
   const { limits } = options;
-  const byCaller = new Map<string, number>();
+  const places = createPlaces({
+    what: "event streams",
+    all: limits.streams,
+    perCaller: limits.streamsPerCaller,
+  });
   const running = new Set<RunningStream>();
-  let reserved = 0;
   let isClosed = false;
   return {
-    reserve(caller) {
-      const own = byCaller.get(caller) ?? 0;
-      if (reserved >= limits.streams) throw new VdcError("busy", "Too many event streams are open.");
-      if (own >= limits.streamsPerCaller)
-        throw new VdcError("busy", `You have ${own} event streams open, which is the limit.`);
-      reserved += 1;
-      byCaller.set(caller, own + 1);
-      let isReleased = false;
-      return {
-        [Symbol.dispose]() {
-          if (isReleased) return;
-          isReleased = true;
-          reserved -= 1;
-          const left = (byCaller.get(caller) ?? 1) - 1;
-          if (left === 0) byCaller.delete(caller);
-          else byCaller.set(caller, left);
-        },
-      };
-    },
+    reserve: (caller) => places.reserve(caller),
     async run(given) {
       const stream = new RunningStream(given, options);
       running.add(stream);
