@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
@@ -32,9 +32,12 @@ export interface ConnectionFacts {
   readonly protocol: "http/1" | "h2";
 }
 
-/** What the data path needs of the machine. `connect` gives a connecting socket with `noDelay`. */
+/**
+ * What the data path needs of the machine. `connect` gives a connecting socket with `noDelay`; `onread` is node's option of
+ * that name: what arrives is read into the given buffers and handed to the callback, and there is no "data" event.
+ */
 export interface GatewayPorts {
-  connect(address: string, port: number): Socket;
+  connect(address: string, port: number, onread: OnReadOpts): Socket;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
