@@ -21,10 +21,36 @@ export interface Pool {
   update(wanted: SnapshotPool, now: number): void;
   /** Timers: deadlines of held requests, ends of ejections, slow start, checks that are due. Called every 50 ms or so. */
   tick(now: number): void;
-  /** What a check found: by the health checker, or by a first connection to a member that was starting. */
-  reportCheck(member: Member, ok: boolean, now: number): void;
+  /**
+   * What a check found: by the health checker, or by a first connection to a member that was starting. `reachable`: of a check that
+   * failed, whether the member at least accepted the connection; only then does the panic rule count on it.
+   */
+  reportCheck(member: Member, ok: boolean, now: number, reachable?: boolean): void;
   readonly members: readonly Member[];
   readonly holding: number;
+  /** Why requests wait, or why the one waits that `acquire` held just now; `undefined` while none does. */
+  readonly holdCause: HoldCause | undefined;
+  /** What it was last told. */
+  readonly wanted: SnapshotPool;
+  /** Active members that take no requests because no check has passed yet, or one has failed. */
+  readonly unreadyCount: number;
+  readonly counters: PoolCounters;
+}
+
+/** `no-instance`: none is ready. `concurrency`: all that are ready have as many requests as they may. */
+export type HoldCause = "no-instance" | "concurrency";
+
+/** Since the pool was made. */
+export interface PoolCounters {
+  /** Requests that ever waited. */
+  held: number;
+  denied: Record<Denial["why"], number>;
+  ejections: number;
+  retries: number;
+  /** Retries that the budget refused. */
+  retriesRefused: number;
+  /** Requests that went to a member that is not healthy, by the panic rule. */
+  panicked: number;
 }
 
 /** One instance, as the data path sees it. Fields that end in no comment are written by the pool alone. */
@@ -62,14 +88,18 @@ export interface PoolRequest {
   readonly avoid: Member | undefined;
   /** When holding must end, on the monotonic clock. */
   readonly holdUntil: number;
-  /** Bytes that wait with it: its head and what has come of its body. */
+  /** Bytes that wait with it: its head and what has come of its body. Read once, when it begins to wait. */
   readonly heldBytes: number;
+  /** Who asks, as 32 bits (a hash of the client's address): waiting clients take turns. Absent: all such requests are one client's. */
+  readonly fairKey?: number;
   granted(member: Member, heldMs: number): void;
   denied(denial: Denial, heldMs: number): void;
   /** For the pool's queue; nobody else writes them. */
   poolPrevious: PoolRequest | undefined;
   poolNext: PoolRequest | undefined;
   heldSince: number;
+  /** Also the queue's. */
+  poolBytes?: number;
 }
 
 /** Why a request got no member. `reason` is for the client, `retryAfterSeconds` for its Retry-After. */
