@@ -47,6 +47,7 @@ async function open(config: ControlConfig, to: Log) {
   const { listen, tls: tlsConfig, hosts } = config;
   requireTls(config);
   const clock = systemClock;
+  const directory = layOut(config.dataDirectory);
   const names = [listen.host, hostname(), ...hosts].filter((name) => name !== "0.0.0.0" && name !== "::");
   const tls = tlsConfig === undefined ? undefined : await readTls(tlsConfig, names, clock.now());
   const opened = await openControlPlane({
@@ -62,7 +63,8 @@ async function open(config: ControlConfig, to: Log) {
     holder: newId("process", clock, systemRandom),
     host: hostProbe(clock),
     oidc: readOidcFile(join(config.dataDirectory, "oidc.json")),
-    supervisor: supervisorPort(layOut(config.dataDirectory)),
+    supervisor: supervisorPort(directory),
+    ...(config.gateways === undefined ? {} : { gateways: { ...config.gateways, directory } }),
     clock,
     random: systemRandom,
     log: to,

@@ -57,12 +57,7 @@ export function createTlsServer<Tag>(options: TlsServerOptions<Tag>): TlsServer<
     ALPNProtocols: [...options.protocols],
     handshakeTimeout: options.handshakeTimeoutMs,
     ticketKeys: randomBytes(ticketKeyBytes),
-    SNICallback: (name, done) => {
-      options.contextFor(normalName(name)).then(
-        (context) => done(null, context),
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-      );
-    },
+    SNICallback: (name, done) => void choose(options, normalName(name), done),
   });
   server.on("secureConnection", (socket) => {
     // An error may come before the next owner listens; it always closes, which the owner sees.
@@ -103,6 +98,22 @@ export function createTlsServer<Tag>(options: TlsServerOptions<Tag>): TlsServer<
       return dropped;
     },
   };
+}
+
+/** Never rejects: what goes wrong ends the handshake. */
+async function choose(
+  { contextFor }: Pick<TlsServerOptions<never>, "contextFor">,
+  name: string,
+  done: (error: Error | null, context?: SecureContext) => void,
+): Promise<void> {
+  let context: SecureContext | undefined;
+  try {
+    context = await contextFor(name);
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  done(null, context);
 }
 
 function settings(pem?: Pem) {

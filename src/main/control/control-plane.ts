@@ -21,6 +21,7 @@ import { createApiServer, type ApiServer } from "#server/server.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import { openHouse, type House } from "./house.ts";
 import { servicesOf } from "./services.ts";
+import type { GatewaysHere } from "./traffic.ts";
 
 export interface ControlPlaneOptions {
   readonly databaseUrl: string;
@@ -38,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly host: HostProbe;
   readonly oidc: readonly OidcProviderConfig[];
   readonly supervisor: SupervisorPort;
+  /** Absent when this machine has none. */
+  readonly gateways?: GatewaysHere;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

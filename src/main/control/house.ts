@@ -12,6 +12,7 @@ import { createAccounts } from "#store/accounts/create-accounts.ts";
 import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
+import { startTraffic } from "./traffic.ts";
 
 /** What a control process works with, behind the server. */
 export interface House {
@@ -76,6 +77,11 @@ export async function openHouse(
   const facts = createFactsCache({ host, clock });
   const started = startDrivers({ ...common, store, kinds, holder, auth, metrics, facts, machine });
   drivers.push(...started.all);
+  if (options.gateways !== undefined) {
+    const { resources, leases, feed } = store;
+    const driving = { ...common, leases, feed, holder, observer: metrics.passes };
+    drivers.push(...startTraffic({ gateways: options.gateways, resources, machine }, driving));
+  }
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });

@@ -4,9 +4,9 @@ import type { Log } from "#lib/log.ts";
 
 export interface ContextPorts {
   /** The files of a certificate; rejects when they are not there. */
-  readPem(fingerprint: string): Promise<{ readonly cert: string; readonly key: string }>;
+  readonly readPem: (fingerprint: string) => Promise<{ readonly cert: string; readonly key: string }>;
   /** Throws when they are of no use. */
-  createContext(pem: { readonly cert: string; readonly key: string }): SecureContext;
+  readonly createContext: (pem: { readonly cert: string; readonly key: string }) => SecureContext;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -94,11 +94,11 @@ describe("the secure front", () => {
 
   it("swaps a certificate without touching connections, and reads each one's files once", async () => {
     reads.length = 0;
-    const before = await shaken({ servername: "news.example.org" });
+    const standing = await shaken({ servername: "news.example.org" });
     await apply({ newer: ["news.example.org"], wild: ["*.example.org"], fallback: ["*.localhost"] });
     assert.equal(await served("news.example.org"), made.newer.fingerprint);
     assert.equal(await served("news.example.org"), made.newer.fingerprint);
-    await closed(before);
+    await closed(standing);
     assert.deepEqual(reads, [made.newer.fingerprint]);
   });
 
