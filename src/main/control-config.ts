@@ -22,6 +22,15 @@ export const controlConfigSchema = z.strictObject({
     ])
     .optional(),
   hosts: z.array(z.string()).describe("Further host names that requests may name, beside the address itself"),
+  gateways: z
+    .strictObject({
+      host: z.string(),
+      httpPort: z.int().min(1).max(65_535),
+      httpsPort: z.int().min(1).max(65_535),
+      domain: z.string().describe("Routes without a host of their own are NAME.domain"),
+    })
+    .optional()
+    .describe("Where the gateways listen; absent when there are none"),
   controlSocket: z.string(),
   supervisorSocket: z.string(),
   consoleDirectory: z.string().optional().describe("The built console; absent when there is none"),

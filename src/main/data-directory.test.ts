@@ -46,7 +46,7 @@ describe("the data directory", () => {
   });
 
   it("leaves room for the longest socket in it, to the byte, and makes nothing when it does not", () => {
-    const room = 107 - "/postgres/run/.s.PGSQL.5432.lock".length;
+    const room = 107 - "/run/gateway/gateway-8-4194304.sock".length;
     const fits = join(folder, "y".repeat(room - folder.length - 1));
     assert.equal(prepareDataDirectory(fits).root, fits);
     assert.throws(() => prepareDataDirectory(`${fits}z`), {

@@ -20,11 +20,22 @@ export interface DataDirectory {
   readonly logs: string;
   readonly tls: string;
   readonly console: string;
+  /** Identities and admin sockets of gateway processes. */
+  readonly gatewayRun: string;
+  readonly gateway: string;
+  /** What control publishes and gateways serve from. */
+  readonly gatewaySnapshot: string;
+  /** FINGERPRINT.crt and FINGERPRINT.key, for the gateways. */
+  readonly gatewayCertificates: string;
+  partLog(part: string): string;
+  accessLog(gateway: string): string;
 }
 
 /** Linux keeps a socket's path in 108 bytes with its final zero (unix(7)). */
 const maxSocketPathBytes = 107;
-const longestSocket = "postgres/run/.s.PGSQL.5432.lock";
+const longestSocket = "run/gateway/gateway-8-4194304.sock";
+/** Logs of requests are no part's log. */
+export const accessLogPrefix = "access-";
 const neededBytes = 512 * 1024 * 1024;
 
 /**
@@ -46,6 +57,7 @@ export function dataDirectoryPath(
 
 export function layOut(root: string): DataDirectory {
   const run = join(root, "run");
+  const logs = join(root, "logs");
   return {
     root,
     postgres: join(root, "postgres"),
@@ -57,9 +69,15 @@ export function layOut(root: string): DataDirectory {
     supervisorSocket: join(run, "supervisor.sock"),
     controlSocket: join(run, "control.sock"),
     controlIdentity: join(run, "control.json"),
-    logs: join(root, "logs"),
+    logs,
     tls: join(root, "tls"),
     console: join(root, "console"),
+    gatewayRun: join(run, "gateway"),
+    gateway: join(root, "gateway"),
+    gatewaySnapshot: join(root, "gateway/snapshot.json"),
+    gatewayCertificates: join(root, "gateway/certificates"),
+    partLog: (part) => join(logs, `${part}.log`),
+    accessLog: (gateway) => join(logs, `${accessLogPrefix}${gateway}.log`),
   };
 }
 
@@ -71,8 +89,13 @@ export function prepareDataDirectory(root: string): DataDirectory {
   const passable = process.getuid?.() === 0 ? 0o711 : 0o700;
   makeFolder(root, passable);
   makeFolder(directory.postgres, passable);
-  for (const path of [directory.run, directory.logs, directory.tls]) makeFolder(path, 0o700);
+  for (const path of privateFolders(directory)) makeFolder(path, 0o700);
   return directory;
+}
+
+function privateFolders(directory: DataDirectory): readonly string[] {
+  const { run, logs, tls, gatewayRun, gateway, gatewayCertificates } = directory;
+  return [run, logs, tls, gatewayRun, gateway, gatewayCertificates];
 }
 
 /** Throws `VdcError` when the data of a data center cannot be kept there; creates nothing. */

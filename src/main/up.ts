@@ -6,10 +6,12 @@ import type { ControlConfig } from "#main/control-config.ts";
 import type { ReadyMessage } from "#main/control-messages.ts";
 import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.ts";
 import { controlPart } from "#main/parts/control-part.ts";
+import { gatewayPart, type GatewayPlace } from "#main/parts/gateway-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
 import { checkAddress, waitForOldControl } from "#main/supervisor/address.ts";
+import { reserveGatewayPorts, type ReservedPorts } from "#main/supervisor/gateway-ports.ts";
 import { lightRandom } from "#main/supervisor/light-random.ts";
-import { eventLines, readyBanner } from "#main/supervisor/lines.ts";
+import { appsUrl, eventLines, readyBanner } from "#main/supervisor/lines.ts";
 import { publishUrl, releaseLock, takeLock } from "#main/supervisor/lock.ts";
 import { PartFailure, type Part } from "#main/supervisor/part.ts";
 import { supervisorHandler } from "#main/supervisor/routes.ts";
@@ -39,7 +41,8 @@ async function up(options: UpOptions, say: (line: string) => void): Promise<numb
   try {
     await waitForOldControl(directory, systemClock);
     await checkAddress(options);
-    return await supervise(options, directory, say);
+    using reserved = await reserveGatewayPorts(options.gateways, directory);
+    return await supervise(options, directory, reserved, say);
   } finally {
     releaseLock(directory.lock);
   }
@@ -48,12 +51,14 @@ async function up(options: UpOptions, say: (line: string) => void): Promise<numb
 async function supervise(
   options: UpOptions,
   directory: DataDirectory,
+  reserved: ReservedPorts,
   say: (line: string) => void,
 ): Promise<number> {
   const outcome = Promise.withResolvers<number>();
   const ports = { clock: systemClock, random: lightRandom };
   let announced: ReadyMessage | undefined;
-  const parts = await describeParts(options, directory, (message) => {
+  const { place } = reserved;
+  const parts = await describeParts(options, directory, place, (message) => {
     announced = message;
     publishUrl(directory.lock, message.url);
   });
@@ -72,13 +77,16 @@ async function supervise(
     supervisor,
     startedAt: isoTime(systemClock.now()),
     url: () => announced?.url,
+    ...(options.gateways.count === 0 ? {} : { appsUrl: appsUrl(options.gateways.domain, place.httpPort) }),
     version,
     stop: stop,
   });
   const server = await serveSocket(directory.supervisorSocket, handler);
   try {
     await supervisor.start();
-    if (announced !== undefined) readyBanner(announced).forEach(say);
+    reserved[Symbol.dispose](); // the gateways have their ports
+    const apps = options.gateways.count === 0 ? undefined : appsUrl(options.gateways.domain, place.httpPort);
+    if (announced !== undefined) readyBanner(announced, apps).forEach(say);
     finishDetached(0);
     return await outcome.promise;
   } catch (error) {
@@ -96,6 +104,7 @@ async function supervise(
 async function describeParts(
   options: UpOptions,
   directory: DataDirectory,
+  place: GatewayPlace,
   onReady: (message: ReadyMessage) => void,
 ): Promise<readonly Part[]> {
   const ports = { clock: systemClock, random: lightRandom };
@@ -113,6 +122,7 @@ async function describeParts(
         ? {}
         : { tls: options.tls === "self-signed" ? { selfSignedDirectory: directory.tls } : options.tls }),
       hosts: [...options.hosts],
+      ...(options.gateways.count === 0 ? {} : { gateways: { ...place, domain: options.gateways.domain } }),
       controlSocket: directory.controlSocket,
       supervisorSocket: directory.supervisorSocket,
       ...(built === undefined ? {} : { consoleDirectory: built }),
@@ -124,9 +134,17 @@ async function describeParts(
   const script = options.controlScript === undefined ? {} : { script: options.controlScript };
   return [
     ...database,
+    ...gatewayParts(options, directory, place),
     console.step,
     controlPart({ directory, dependsOn, config, onReady, clock: systemClock, ...script }),
   ];
+}
+
+function gatewayParts(options: UpOptions, directory: DataDirectory, place: GatewayPlace): readonly Part[] {
+  const script = options.gatewayScript === undefined ? {} : { script: options.gatewayScript };
+  return Array.from({ length: options.gateways.count }, (_, index) =>
+    gatewayPart({ name: `gateway-${index + 1}`, directory, place, version, clock: systemClock, ...script }),
+  );
 }
 
 /** First SIGINT or SIGTERM: stop in order. Second: at once. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 /**
- * What a gateway process answers on its own unix socket (`run/gateway-N.sock`, mode 0600), to control and to nobody else:
+ * What a gateway process answers on its own unix socket (`run/gateway/NAME-PID.sock`, mode 0600), to control and to nobody else:
  *
  * - `GET /v1/status` gives `gatewayStatusSchema`;
  * - `POST /v1/snapshot` reads the published snapshot now, and answers with the version in use;
- * - `GET /v1/requests` streams requests that ended, as JSON lines of `accessEntrySchema`;
+ * - `GET /v1/requests` streams requests that ended, as JSON lines of `accessEntrySchema`; with `?pool=PREFIX` those of such pools;
  * - `GET /metrics` gives Prometheus text;
- * - `POST /v1/succeed` starts a successor with our listeners and begins to drain; used by the supervisor.
+ * - `POST /v1/succeed` starts a successor with our listeners and begins to drain; answers with the successor's identity.
  */
 
 /** Where the time of one request went, in milliseconds. */
@@ -57,6 +57,7 @@ const memberStatus = z.strictObject({
 
 const routeStatus = z.strictObject({
   id: z.string(),
+  pools: z.array(z.string()).optional().describe("Pools that it leads to; added by the process"),
   requests: z.int(),
   status2xx: z.int(),
   status3xx: z.int(),
@@ -85,5 +86,7 @@ export const gatewayStatusSchema = z.strictObject({
   connections: z.int(),
   members: z.array(memberStatus),
   routes: z.array(routeStatus),
+  linesDropped: z.int().optional().describe("Lines of the access log that the disk could not take"),
+  watchersDropped: z.int().optional().describe("Requests that those who watched could not take"),
 });
 export type GatewayStatus = z.infer<typeof gatewayStatusSchema>;

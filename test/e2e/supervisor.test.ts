@@ -240,7 +240,7 @@ describe("vdc up --detach", () => {
   });
 
   it("stops what it has started when it is interrupted before all is ready", async () => {
-    const child = spawn(launcher, ["up", "--detach", "--data", data, "--port", "0"], {
+    const child = spawn(launcher, ["up", "--detach", "--data", data, "--port", "0", "--gateways", "0"], {
       env: { ...process.env, VDC_CONTROL_SCRIPT: placeholder, VDC_PLACEHOLDER: "silent" },
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -34,12 +34,15 @@ export interface RealDataCenter extends AsyncDisposable {
   output(): string;
 }
 
+/** Several data centers of tests run at once. */
+export const anyGatewayPorts = ["--gateways", "0", "--http-port", "0", "--https-port", "0"] as const;
+
 /** Makes the folder and starts the first `up`. */
 export async function startRealDataCenter(extraWords: readonly string[] = []): Promise<RealDataCenter> {
   const directory = mkdtempSync(join(tmpdir(), "vdc-dc-"));
   chmodSync(directory, 0o711);
   const port = await freePort();
-  const words = [entry, "up", "--data", directory, "--port", String(port), ...extraWords];
+  const words = [entry, "up", "--data", directory, "--port", String(port), ...anyGatewayPorts, ...extraWords];
   const fetches: BoundFetch[] = [];
   const newClient = () => {
     const bound = boundFetch(

@@ -14,7 +14,14 @@ export interface LocalActions {
   logParts(place: Place): readonly string[];
   /** Calls `onLine` with the last lines, oldest first, then, with `follow`, with each new one until `signal` aborts. */
   logs(request: LogRequest, onLine: (line: LogLine) => void): Promise<void>;
-  doctor(place: Place & { readonly port: number }, signal: AbortSignal): Promise<readonly Finding[]>;
+  doctor(place: Place & DoctorPorts, signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+/** Ports that `vdc up` would use. */
+export interface DoctorPorts {
+  readonly port: number;
+  readonly httpPort: number;
+  readonly httpsPort: number;
 }
 
 /** Which data center: its directory as the words gave it. */
@@ -30,6 +37,15 @@ export interface UpRequest extends Place {
   readonly port: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
   readonly hosts: readonly string[];
+  readonly gateways: {
+    /** Undefined = one for each core, from two to eight. */
+    readonly count: number | undefined;
+    readonly host: string;
+    /** 0 = any free one. */
+    readonly httpPort: number;
+    readonly httpsPort: number;
+    readonly domain: string;
+  };
   readonly onLine: (line: string, to: "stdout" | "stderr") => void;
   /** Aborted while a detached start is under way, it stops what it has started. */
   readonly signal: AbortSignal;
@@ -49,6 +65,8 @@ export interface CenterStatus {
   readonly version: string;
   readonly startedAt: string;
   readonly url?: string;
+  /** Pattern of the apps' addresses; absent without gateways. */
+  readonly appsUrl?: string;
   readonly residentBytes: number;
   readonly parts: readonly PartLine[];
 }

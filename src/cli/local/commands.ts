@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { VdcError } from "#api/errors.ts";
 import type { CliIo } from "#cli/io.ts";
-import type { LocalActions, Place, UpRequest } from "#cli/local/actions.ts";
+import type { DoctorPorts, LocalActions, Place, UpRequest } from "#cli/local/actions.ts";
 import { renderFindings, renderLogLine, renderStatus } from "#cli/local/render.ts";
 import type { Clock } from "#lib/clock.ts";
 import { nearest } from "#lib/nearest.ts";
@@ -17,6 +17,9 @@ export interface LocalPorts {
 }
 
 const defaultPort = 8440;
+const defaultHttpPort = 8080;
+const defaultHttpsPort = 8443;
+const maxGateways = 8;
 const maxLogLines = 100_000;
 
 /** Adds the verbs that work on this machine, without the API: up, down, status, logs, restart, doctor. */
@@ -37,6 +40,11 @@ interface UpWords {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly host: readonly string[];
+  readonly gateways?: number;
+  readonly gatewayHost: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly domain: string;
   readonly detach?: boolean;
 }
 
@@ -48,11 +56,26 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "private key of the certificate, PEM")
     .option("--host <name>", "further host name that requests may name (repeatable)", collect, [])
+    .option(
+      "--gateways <count>",
+      "processes that serve the apps; one for each core, 2 to 8, if not given",
+      gatewayCount,
+    )
+    .option("--gateway-host <address>", "address that the apps are served at; may be public", "127.0.0.1")
+    .option("--http-port <number>", "port of the apps; 0 = any free one", portNumber, defaultHttpPort)
+    .option(
+      "--https-port <number>",
+      "port of the apps with TLS; 0 = any free one",
+      portNumber,
+      defaultHttpsPort,
+    )
+    .option("--domain <name>", "apps that name no host are at NAME.DOMAIN", domainName, "localhost")
     .option("-d, --detach", "return when it is ready, and leave it running");
   examples(command, [
     "vdc up",
     "vdc up --detach --port 9000",
     "vdc up --listen 0.0.0.0 --tls self-signed --host vdc.example.org",
+    "vdc up --gateway-host 0.0.0.0 --http-port 80 --https-port 443 --domain apps.example.org",
   ]);
   command.action(async (words: UpWords) => {
     const tls = readTls(words);
@@ -62,6 +85,13 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       host: words.listen,
       port: words.port,
       hosts: words.host,
+      gateways: {
+        count: words.gateways,
+        host: words.gatewayHost,
+        httpPort: words.httpPort,
+        httpsPort: words.httpsPort,
+        domain: words.domain,
+      },
       ...(tls === undefined ? {} : { tls }),
       signal: io.signal,
       onLine: (line, to) => io[to](`${line}\n`),
@@ -138,7 +168,7 @@ function registerRestart(program: Command, io: LocalIo, ports: LocalPorts): void
     "<part>",
     "see `vdc status`",
   );
-  examples(command, ["vdc restart control", "vdc restart postgres"]);
+  examples(command, ["vdc restart control", "vdc restart gateway-1"]);
   command.action(async (part: string, words: { data?: string }) => {
     const report = await ports.actions.restart(place(io, words), part);
     switch (report.result) {
@@ -163,10 +193,14 @@ function registerDoctor(program: Command, io: LocalIo, ports: LocalPorts): void 
   const command = local(program, "doctor", "Say what this machine can and cannot do, and how to help it");
   command
     .option("--json", "as JSON")
-    .option("--port <number>", "port that `vdc up` would use", portNumber, defaultPort);
+    .option("--port <number>", "port that `vdc up` would use", portNumber, defaultPort)
+    .option("--http-port <number>", "port that the apps would have", portNumber, defaultHttpPort)
+    .option("--https-port <number>", "port that the apps would have with TLS", portNumber, defaultHttpsPort);
   examples(command, ["vdc doctor", "vdc doctor --json"]);
-  command.action(async (words: { data?: string; json?: boolean; port: number }) => {
-    const findings = await ports.actions.doctor({ ...place(io, words), port: words.port }, io.signal);
+  command.action(async (words: DoctorPorts & { data?: string; json?: boolean }) => {
+    const { port, httpPort, httpsPort } = words;
+    const wanted = { ...place(io, words), port, httpPort, httpsPort };
+    const findings = await ports.actions.doctor(wanted, io.signal);
     io.stdout(words.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : renderFindings(findings));
     if (findings.some(({ state }) => state === "problem"))
       ports.exit(new VdcError("unsupported", "problems").exit);
@@ -216,6 +250,22 @@ function portNumber(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError("a port is a number from 0 to 65535");
   return port;
+}
+
+function gatewayCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > maxGateways)
+    throw new InvalidArgumentError(`a number of processes from 0 to ${maxGateways}`);
+  return count;
+}
+
+function domainName(text: string): string {
+  const domain = text.toLowerCase();
+  // As the hosts of routes (src/api/kinds/route.ts), with room for an app's name before it.
+  const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+  if (domain.length > 180 || !new RegExp(`^${label}(?:\\.${label})*$`).test(domain))
+    throw new InvalidArgumentError("a domain name, such as apps.example.org");
+  return domain;
 }
 
 function lineCount(text: string): number {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { LocalActions, Place } from "#cli/local/actions.ts";
-import { dataDirectoryPath, layOut, type DataDirectory } from "#main/data-directory.ts";
+import { accessLogPrefix, dataDirectoryPath, layOut, type DataDirectory } from "#main/data-directory.ts";
 
 /** The local verbs on this machine. Each loads its own code when it is called: `vdc status` must be quick. */
 export const localActions: LocalActions = {
@@ -26,17 +26,23 @@ export const localActions: LocalActions = {
   logs: async (request, onLine) => {
     const { readLogs } = await import("#main/local/logs.ts");
     const directory = locate(request);
-    const parts = request.part === undefined ? partsWithLogs(directory) : [request.part];
+    const parts = request.part === undefined ? mainLogs(directory) : [request.part];
     await readLogs(directory, { ...request, parts }, onLine);
   },
   doctor: async (place, signal) => {
     const { examine } = await import("#main/local/doctor.ts");
-    return await examine({ directory: locate(place), port: place.port, signal });
+    const { port, httpPort, httpsPort } = place;
+    return await examine({ directory: locate(place), port, httpPort, httpsPort, signal });
   },
 };
 
 function locate(place: Place): DataDirectory {
   return layOut(dataDirectoryPath(place.data, place.env, place.cwd));
+}
+
+/** Requests have logs of their own, which would drown all others. */
+function mainLogs(directory: DataDirectory): readonly string[] {
+  return partsWithLogs(directory).filter((name) => !name.startsWith(accessLogPrefix));
 }
 
 function partsWithLogs(directory: DataDirectory): readonly string[] {

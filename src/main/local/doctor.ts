@@ -1,6 +1,6 @@
 import { readFile, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Finding } from "#cli/local/actions.ts";
+import type { DoctorPorts, Finding } from "#cli/local/actions.ts";
 import { isoTime, systemClock } from "#lib/clock.ts";
 import { tryBubblewrap } from "#drivers/host/isolation.ts";
 import { parseMemory, parseSoftLimit } from "#drivers/host/parse.ts";
@@ -9,6 +9,7 @@ import { tryCommand } from "#drivers/host/programs.ts";
 import { locateBinaries } from "#drivers/postgres/binaries.ts";
 import { holderOfPort, nextFreePort, tryListen } from "#drivers/process/port-holder.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
+import { liveGateways } from "#main/gateway/identity.ts";
 import { repositoryRoot } from "#main/repository.ts";
 import { lockHolder } from "#main/supervisor/lock.ts";
 import { statSync } from "node:fs";
@@ -16,21 +17,20 @@ import { statSync } from "node:fs";
 const gibibyte = 1024 ** 3;
 const mebibyte = 1024 ** 2;
 
-interface Examination {
+interface Examination extends DoctorPorts {
   readonly directory: DataDirectory;
-  readonly port: number;
   readonly signal: AbortSignal;
 }
 
 /** What this machine can and cannot do. A `problem` keeps VDC from running; a `warning` limits what it can do. */
 export async function examine(examination: Examination): Promise<readonly Finding[]> {
   const facts = await probeHost(examination.signal);
-  const [sandbox, memory, disk, clock, port, database] = await Promise.all([
+  const [sandbox, memory, disk, clock, ports, database] = await Promise.all([
     examineSandbox(facts, examination.signal),
     examineMemory(),
     examineDisk(examination.directory.root),
     examineClock(examination.signal),
-    examinePort(examination),
+    examinePorts(examination),
     examineDatabase(examination.signal),
   ]);
   return [
@@ -40,7 +40,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...clock,
     ...(await examineFileLimit()),
     ...database,
-    port,
+    ...ports,
     ...sandbox,
     ...examineEngines(facts),
   ];
@@ -165,19 +165,45 @@ async function examineDatabase(signal: AbortSignal): Promise<readonly Finding[]>
   ];
 }
 
-async function examinePort({ directory, port }: Examination): Promise<Finding> {
+async function examinePorts(wanted: Examination): Promise<readonly Finding[]> {
+  const { directory, port, httpPort, httpsPort } = wanted;
+  const own = lockHolder(directory.lock)?.url?.endsWith(`:${port}`) === true;
+  const gateways = liveGateways(directory.gatewayRun);
+  const isGateways = (number: number) =>
+    gateways.some((gateway) => gateway.httpPort === number || gateway.httpsPort === number);
+  return await Promise.all([
+    examinePort({ subject: "port", port, flag: "--port", isOurs: own }),
+    examinePort({ subject: "apps", port: httpPort, flag: "--http-port", isOurs: isGateways(httpPort) }),
+    examinePort({
+      subject: "apps, TLS",
+      port: httpsPort,
+      flag: "--https-port",
+      isOurs: isGateways(httpsPort),
+    }),
+  ]);
+}
+
+async function examinePort(wanted: {
+  readonly subject: string;
+  readonly port: number;
+  readonly flag: string;
+  readonly isOurs: boolean;
+}): Promise<Finding> {
+  const { subject, port, flag, isOurs } = wanted;
   const result = await tryListen("127.0.0.1", port);
-  if (result.free) return ok("port", `${port} is free`);
-  const own = lockHolder(directory.lock);
-  if (own?.url?.endsWith(`:${port}`) === true)
-    return ok("port", `${port} is this data center's, which is up`);
+  if (result.free) return ok(subject, `port ${port} is free`);
+  if (isOurs) return ok(subject, `port ${port} is this data center's, which is up`);
   const holder = holderOfPort(port);
   const who =
     holder === undefined
       ? "another program"
       : `${holder.program ?? "a program"}${holder.pid === undefined ? "" : ` (pid ${holder.pid})`} of ${holder.user}`;
   const free = await nextFreePort("127.0.0.1", port);
-  return warning("port", `${port} is taken by ${who}`, `Start with another: vdc up --port ${free ?? "N"}`);
+  return warning(
+    subject,
+    `port ${port} is taken by ${who}`,
+    `Start with another: vdc up ${flag} ${free ?? "N"}`,
+  );
 }
 
 async function examineSandbox(facts: HostFacts, signal: AbortSignal): Promise<readonly Finding[]> {

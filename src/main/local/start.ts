@@ -25,10 +25,14 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     host: request.host,
     port: request.port,
     hosts: request.hosts,
+    gateways: { ...request.gateways, count: request.gateways.count ?? 0 },
     ...(request.tls === undefined ? {} : { tls: request.tls }),
     ...(request.env["VDC_CONTROL_SCRIPT"] === undefined
       ? {}
       : { controlScript: request.env["VDC_CONTROL_SCRIPT"] }),
+    ...(request.env["VDC_GATEWAY_SCRIPT"] === undefined
+      ? {}
+      : { gatewayScript: request.env["VDC_GATEWAY_SCRIPT"] }),
   };
   const args = [...nodeFlags, program, JSON.stringify(options)];
   if (!request.detach) {

@@ -32,26 +32,37 @@ export async function checkAddress(options: Pick<UpOptions, "host" | "port" | "t
       `${options.host} can be reached from other machines, so it needs TLS: add --tls self-signed, or --tls-cert FILE and --tls-key FILE`,
     );
   }
-  const result = await tryListen(options.host, options.port);
+  await checkFree({ host: options.host, port: options.port, flag: "--port", hostFlag: "--listen" });
+}
+
+/** Refuses a port that is not free, naming its holder and the flag that chooses another. */
+export async function checkFree(wanted: {
+  readonly host: string;
+  readonly port: number;
+  readonly flag: string;
+  readonly hostFlag: string;
+}): Promise<void> {
+  const { host, port, flag, hostFlag } = wanted;
+  const result = await tryListen(host, port);
   if (result.free) return;
-  const address = `${options.host}:${options.port}`;
+  const address = `${host}:${port}`;
   if (result.code === "EADDRINUSE") {
-    const holder = holderOfPort(options.port);
-    const free = await nextFreePort(options.host, options.port);
+    const holder = holderOfPort(port);
+    const free = await nextFreePort(host, port);
     const advice =
-      free === undefined ? "Choose another with --port" : `The next free one is ${free}: --port ${free}`;
-    throw new VdcError("in-use", `port ${options.port} is taken by ${describeHolder(holder)}. ${advice}`);
+      free === undefined ? `Choose another with ${flag}` : `The next free one is ${free}: ${flag} ${free}`;
+    throw new VdcError("in-use", `port ${port} is taken by ${describeHolder(holder)}. ${advice}`);
   }
   if (result.code === "EACCES")
     throw new VdcError(
       "forbidden",
-      `only root may listen on ${address}; choose a port above 1023 with --port`,
+      `only root may listen on ${address}; choose a port above 1023 with ${flag}`,
     );
   if (result.code === "EADDRNOTAVAIL")
-    throw new VdcError("invalid", `this machine has no address ${options.host}; see \`ip address\``);
+    throw new VdcError("invalid", `this machine has no address ${host}; see \`ip address\``);
   throw new VdcError(
     "invalid",
-    `cannot listen on ${address} (${result.code}); choose another address with --listen`,
+    `cannot listen on ${address} (${result.code}); choose another address with ${hostFlag}`,
   );
 }
 

@@ -32,8 +32,9 @@ export function eventLines(event: PartEvent): readonly string[] {
 }
 
 /** The last lines of a start: where the console is and, while there is no user yet, how to become the first. */
-export function readyBanner(message: ReadyMessage): readonly string[] {
+export function readyBanner(message: ReadyMessage, apps: string | undefined): readonly string[] {
   const lines = ["", `The data center is up: ${message.url}`];
+  if (apps !== undefined) lines.push(`apps      ${apps}`);
   if (message.certificateFingerprint !== undefined) {
     lines.push(
       `Its certificate is self-signed; compare before you trust it: SHA-256 ${message.certificateFingerprint}`,
@@ -48,6 +49,11 @@ export function readyBanner(message: ReadyMessage): readonly string[] {
       "",
     );
   return lines;
+}
+
+/** Where an app is found that names no host of its own. */
+export function appsUrl(domain: string, httpPort: number): string {
+  return `http://NAME.${domain}${httpPort === 80 ? "" : `:${httpPort}`}/`;
 }
 
 function line(part: string, state: string, time: string, note: string): string {

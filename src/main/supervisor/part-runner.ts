@@ -1,3 +1,4 @@
+import { assert } from "#lib/assert.ts";
 import { backoffMs } from "#lib/backoff.ts";
 import { isoTime, type Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
@@ -61,6 +62,9 @@ export class PartRunner {
   #first = Promise.withResolvers<PartReport>();
   /** What a caller of restart() waits for; absent when nobody does. */
   #next: PromiseWithResolvers<PartReport> | undefined;
+  #replacing: Promise<PartReport> | undefined;
+  /** Resolves when another process has taken the place of the one that is watched. */
+  #replaced = Promise.withResolvers<undefined>();
 
   constructor(part: ProcessPart, options: RunnerOptions) {
     this.part = part;
@@ -74,8 +78,12 @@ export class PartRunner {
     return await this.#first.promise;
   }
 
-  /** Ends the process and starts it again without backoff; settles when it is ready, rejects when that start failed. */
+  /** Replaces the process, or ends it and starts it again without backoff; settles when it is ready, rejects when that failed. */
   async restart(): Promise<PartReport> {
+    if (this.part.replace !== undefined && this.#process !== undefined && this.#state === "ready")
+      return await (this.#replacing ??= this.#replace(this.#process).finally(
+        () => (this.#replacing = undefined),
+      ));
     this.#restartAsked = true;
     this.#next = Promise.withResolvers<PartReport>();
     const next = this.#next.promise;
@@ -91,8 +99,10 @@ export class PartRunner {
     const first = !this.#stopping;
     this.#stopping = true;
     this.#wake.abort();
+    await this.#replacing?.catch(() => undefined); // whoever asked for it is told; whatever it left is ended below
     const forced = this.#process === undefined ? false : await this.#end(this.#process);
     await this.#loop;
+    await this.part.sweep?.();
     this.#set("stopped");
     const elapsedMs = this.#options.clock.monotonic() - begun;
     if (first) this.#options.onEvent({ type: "stopped", part: this.part.name, elapsedMs, forced });
@@ -192,7 +202,7 @@ export class PartRunner {
       this.#readyOnce = true;
       this.#first.resolve(report);
       this.#next?.resolve(report);
-      const end = await process.ended;
+      const end = await this.#untilEnded(process);
       return { reason: describeEnd(end), permanent: false, readyForMs: clock.monotonic() - readyAt };
     } catch (error) {
       if (this.#process !== undefined) await this.#end(this.#process);
@@ -213,6 +223,35 @@ export class PartRunner {
     } finally {
       patience.abort();
     }
+  }
+
+  /** Until the end of the process, or of the last of those that replaced it. */
+  async #untilEnded(first: RunningProcess): Promise<ProcessEnd> {
+    let current = first;
+    // Bounded by the life of the part.
+    for (;;) {
+      const end = await Promise.race([current.ended, this.#replaced.promise]);
+      // It may end so soon after it gave way that we hear of the end first.
+      if (end !== undefined) await this.#replacing?.catch(() => undefined); // then the end is the end
+      if (this.#process === current || this.#process === undefined) return end ?? {};
+      current = this.#process;
+      this.#replaced = Promise.withResolvers();
+    }
+  }
+
+  async #replace(old: RunningProcess): Promise<PartReport> {
+    const { clock, onEvent } = this.#options;
+    assert(this.part.replace !== undefined, "only a part that can be replaced is");
+    const begun = clock.monotonic();
+    const identity = await this.part.replace(old, this.#wake.signal);
+    this.#process = adoptProcess(identity, clock);
+    this.#replaced.resolve(undefined);
+    this.#restarts += 1;
+    this.#set("ready");
+    const report = { note: "handed over" };
+    const elapsedMs = clock.monotonic() - begun;
+    onEvent({ type: "ready", part: this.part.name, elapsedMs, report, again: true });
+    return report;
   }
 
   async #untilReady(process: RunningProcess, signal: AbortSignal): Promise<PartReport> {

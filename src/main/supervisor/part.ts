@@ -21,6 +21,13 @@ export interface ProcessPart {
   launch(): SpawnSpec;
   /** Settles when the process serves; throws `PartFailure` when it says that it cannot. Stops waiting on `signal`. */
   ready(process: RunningProcess, signal: AbortSignal): Promise<PartReport>;
+  /**
+   * Starts a successor that takes over without a gap, instead of an end and a start; settles when it serves. The old process ends by
+   * itself, later. Throws with the old one still serving.
+   */
+  replace?(process: RunningProcess, signal: AbortSignal): Promise<ProcessIdentity>;
+  /** Ends whatever else of this part still runs, such as predecessors that drain; after `stop`. Bounded in time. */
+  sweep?(): Promise<void>;
   /** Time for one start. */
   readonly readyWithinMs: number;
   /** Signals to end it with, in order, and how long each is given. SIGKILL follows the last. */

@@ -9,6 +9,8 @@ export interface SupervisorStatus {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly url?: string;
+  /** Pattern of the apps' addresses; absent without gateways. */
+  readonly appsUrl?: string;
   /** The supervisor's own memory; a part's is that of all its processes, shared pages divided. */
   readonly residentBytes: number;
   readonly parts: readonly PartStatus[];
@@ -26,6 +28,7 @@ export function supervisorHandler(center: {
   readonly startedAt: string;
   readonly version: string;
   readonly url: () => string | undefined;
+  readonly appsUrl?: string;
   readonly stop: () => void;
 }): Handler {
   return async (method, path) => {
@@ -49,6 +52,7 @@ function status(center: Parameters<typeof supervisorHandler>[0]): SupervisorStat
     version: center.version,
     startedAt: center.startedAt,
     ...(url === undefined ? {} : { url }),
+    ...(center.appsUrl === undefined ? {} : { appsUrl: center.appsUrl }),
     residentBytes: process.memoryUsage.rss(),
     parts: center.supervisor.status(),
   };

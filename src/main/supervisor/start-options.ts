@@ -7,6 +7,18 @@ export interface UpOptions {
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
   /** Further host names that requests may name. */
   readonly hosts: readonly string[];
+  readonly gateways: {
+    /** How many processes; 0 = none. */
+    readonly count: number;
+    readonly host: string;
+    /** 0 = any free port, the same for all of them. */
+    readonly httpPort: number;
+    readonly httpsPort: number;
+    /** Routes without a host of their own are NAME.domain. */
+    readonly domain: string;
+  };
+  /** Program of the gateways; another one in tests. */
+  readonly gatewayScript?: string;
   /** Program of the control part; another one in tests. */
   readonly controlScript?: string;
 }

@@ -112,7 +112,16 @@ export class Supervisor implements AsyncDisposable {
 
   async #stopAll(): Promise<void> {
     this.#stopping.abort();
-    for (const runner of [...this.#runners.values()].toReversed()) await runner.stop();
+    const stopped = new Map<string, Promise<void>>();
+    for (const { name } of this.#parts.toReversed()) {
+      const users = this.#parts.filter(({ dependsOn }) => dependsOn.includes(name));
+      const free = Promise.all(users.flatMap((user) => stopped.get(user.name) ?? []));
+      stopped.set(
+        name,
+        free.then(async () => await this.#runners.get(name)?.stop()),
+      );
+    }
+    await Promise.all(stopped.values());
   }
 
   #rotateNext(): void {

@@ -33,9 +33,15 @@ export interface RunOptions {
   readonly file?: string;
 }
 
+/** Without gateways unless the words say how many: their usual ports are one for the machine, and tests run side by side. */
+function gatewayWords(words: readonly string[]): readonly string[] {
+  return words.includes("--gateways") ? [] : ["--gateways", "0"];
+}
+
 /** Runs `./vdc WORDS` to its end; a placeholder stands in for control. */
 export async function vdc(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(options.file ?? launcher, words, {
+  const all = words[0] === "up" ? [...words, ...gatewayWords(words)] : words;
+  const child = spawn(options.file ?? launcher, all, {
     cwd: options.cwd ?? "/",
     env: { ...process.env, VDC_CONTROL_SCRIPT: placeholder, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -56,7 +62,7 @@ export class ForegroundCenter implements AsyncDisposable {
 
   constructor(data: string, words: readonly string[] = [], options: RunOptions = {}) {
     this.data = data;
-    const all = ["up", "--data", data, "--port", "0", ...words];
+    const all = ["up", "--data", data, "--port", "0", ...words, ...gatewayWords(words)];
     this.child = spawn(options.file ?? launcher, all, {
       cwd: options.cwd ?? "/",
       env: { ...process.env, VDC_CONTROL_SCRIPT: placeholder, ...options.env },
