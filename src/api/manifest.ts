@@ -181,53 +181,72 @@ export type Probe = z.infer<typeof probe>;
  * A component in engine terms: made from a Compose service when a package is built, so that an engine never reads
  * Compose. Paths are inside the sandbox.
  */
-export const componentSchema = z.strictObject({
-  name: nameSchema,
-  engines: z.array(z.string().max(32)).min(1).describe("Engines that can run it, best first"),
-  artifact: z
-    .string()
-    .regex(/^sha256:[0-9a-f]{64}$/)
-    .optional()
-    .describe("Digest of the layer with its files, mounted read-only at /app; absent: no files of its own"),
-  runtime: z
-    .strictObject({ name: z.enum(["node", "python", "none"]), range: z.string().max(100) })
-    .describe("Interpreter that the host has to have, with the versions that will do"),
-  command: z.array(z.string().max(8192)).min(1).max(256),
-  workingDirectory: z.string().max(1024).default("/app"),
-  environment: z
-    .record(z.string().max(128), z.string().max(32_768))
-    .default({})
-    .describe("May hold ${settings.NAME}"),
-  port: z
-    .int()
-    .min(0)
-    .max(65_535)
-    .describe("What the software listens on; 0: nothing, or whatever PORT says"),
-  listens: z.boolean().describe("Whether it serves anything: components that do not get no requests"),
-  volumes: z
-    .array(
-      z.strictObject({ name: nameSchema, path: z.string().max(1024), readOnly: z.boolean().default(false) }),
-    )
-    .max(32)
-    .default([]),
-  replicas: z.int().min(0).max(64).default(1),
-  limits: z
-    .strictObject({
-      memoryBytes: z.int().optional(),
-      cpuMillicores: z.int().optional(),
-      processes: z.int().optional(),
-      openFiles: z.int().optional(),
-    })
-    .prefault({}),
-  health: z
-    .strictObject({ startup: probe.optional(), readiness: probe.optional(), liveness: probe.optional() })
-    .prefault({}),
-  restart: z.enum(["always", "on-failure", "no"]).default("always"),
-  stopSignal: z.string().max(16).default("SIGTERM"),
-  stopGraceSeconds: z.number().min(0).max(3600).default(10),
-  dependsOn: z
-    .array(z.strictObject({ component: nameSchema, until: z.enum(["started", "ready"]).default("started") }))
-    .max(32)
-    .default([]),
-});
+export const componentSchema = z
+  .strictObject({
+    name: nameSchema,
+    engines: z.array(z.string().max(32)).min(1).describe("Engines that can run it, best first"),
+    artifact: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/)
+      .optional()
+      .describe("Digest of the layer with its files, mounted read-only at /app; absent: no files of its own"),
+    runtime: z
+      .strictObject({ name: z.enum(["node", "python", "none"]), range: z.string().max(100) })
+      .describe("Interpreter that the host has to have, with the versions that will do"),
+    image: z
+      .string()
+      .max(512)
+      .optional()
+      .describe("Container image that it needs; only engines with images can run it"),
+    command: z
+      .array(z.string().max(8192))
+      .max(256)
+      .describe("Never empty, but for an image that has a command of its own"),
+    workingDirectory: z.string().max(1024).default("/app"),
+    environment: z
+      .record(z.string().max(128), z.string().max(32_768))
+      .default({})
+      .describe("May hold ${settings.NAME}"),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .describe("What the software listens on; 0: nothing, or whatever PORT says"),
+    listens: z.boolean().describe("Whether it serves anything: components that do not get no requests"),
+    volumes: z
+      .array(
+        z.strictObject({
+          name: nameSchema,
+          path: z.string().max(1024),
+          readOnly: z.boolean().default(false),
+        }),
+      )
+      .max(32)
+      .default([]),
+    replicas: z.int().min(0).max(64).default(1),
+    limits: z
+      .strictObject({
+        memoryBytes: z.int().optional(),
+        cpuMillicores: z.int().optional(),
+        processes: z.int().optional(),
+        openFiles: z.int().optional(),
+      })
+      .prefault({}),
+    health: z
+      .strictObject({ startup: probe.optional(), readiness: probe.optional(), liveness: probe.optional() })
+      .prefault({}),
+    restart: z.enum(["always", "on-failure", "no"]).default("always"),
+    stopSignal: z.string().max(16).default("SIGTERM"),
+    stopGraceSeconds: z.number().min(0).max(3600).default(10),
+    dependsOn: z
+      .array(
+        z.strictObject({ component: nameSchema, until: z.enum(["started", "ready"]).default("started") }),
+      )
+      .max(32)
+      .default([]),
+  })
+  .refine(({ command, image }) => command.length > 0 || image !== undefined, {
+    path: ["command"],
+    message: "a component without an image needs a command",
+  });
 export type Component = z.infer<typeof componentSchema>;
