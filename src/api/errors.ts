@@ -146,6 +146,12 @@ export const errorTable = {
     title: "This machine cannot do that",
     remedy: "`vdc doctor` says what is missing and how to get it.",
   },
+  "rollout-failed": {
+    status: 409,
+    exit: 7,
+    title: "The release did not come up",
+    remedy: "See its reason and the logs of its instances (`vdc logs`), correct it, and deploy again.",
+  },
   "audit-broken": {
     status: 500,
     exit: 7,

@@ -12,6 +12,16 @@ export const instanceSpecSchema = z.strictObject({
     .enum(["running", "draining", "stopped"])
     .default("running")
     .describe("draining: gets no new requests, keeps its connections; stopped: may be ended"),
+  wantedSince: z.iso.datetime().optional().describe("When `wanted` became what it is"),
+  replace: z
+    .boolean()
+    .optional()
+    .describe("A restart was asked for: a new copy takes its place as soon as availability allows"),
+  attempt: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("How many copies before this one failed for good, one after another"),
 });
 
 export const instancePhases = [

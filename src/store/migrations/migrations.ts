@@ -25,6 +25,8 @@ import { tokens } from "./0024-tokens.ts";
 import { tokensUser } from "./0025-tokens-user.ts";
 import { links } from "./0026-links.ts";
 import { linksUser } from "./0027-links-user.ts";
+import { secretVersions } from "./0028-secret-versions.ts";
+import { appAccounts } from "./0029-app-accounts.ts";
 import type { Migration } from "./migration.ts";
 
 /** All steps in order. Append-only: the schema's version is how many of them were taken. */
@@ -56,4 +58,6 @@ export const migrations: readonly Migration[] = [
   tokensUser,
   links,
   linksUser,
+  secretVersions,
+  appAccounts,
 ];

@@ -22,6 +22,8 @@ export interface Database {
   sessions: SessionsTable;
   tokens: TokensTable;
   links: LinksTable;
+  secret_versions: SecretVersionsTable;
+  app_accounts: AppAccountsTable;
 }
 
 /** Read as a value, written as its JSON text. */
@@ -163,4 +165,21 @@ export interface LinksTable {
   created_at: string;
   expires_at: string;
   used_at: string | null;
+}
+
+export interface SecretVersionsTable {
+  project: string;
+  name: string;
+  version: number;
+  /** Nonce, ciphertext and tag; `sealed-box.ts`. */
+  sealed: Buffer;
+  created_at: string;
+}
+
+/** System accounts of apps on a machine: the same app gets the same number again, so that it can read its volumes. */
+export interface AppAccountsTable {
+  machine: string;
+  project: string;
+  app: string;
+  number: number;
 }

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { systemActor } from "#api/actor.ts";
+import { appSpecSchema, type AppSpec } from "#api/kinds/app.ts";
+import { packageSpecSchema } from "#api/kinds/package.ts";
+import { modelCommand, type Behaviour } from "#apps/engines/model/behaviour.ts";
+import { ModelMachine, openModelEngine } from "#apps/engines/model/open-model-engine.ts";
+import type { App, Instance, Release } from "#apps/observed.ts";
+import type { InstanceTraffic } from "#apps/ports.ts";
+import { createOwnershipReconciler } from "#control/ownership/reconciler.ts";
+import { createReconcilerDriver } from "#control/reconcile/driver.ts";
+import { VdcError } from "#api/errors.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLog } from "#lib/log.ts";
+import { systemRandom } from "#lib/random.ts";
+import { openTestStore, testKinds, type TestStore } from "#test/support/store.ts";
+import { waitFor } from "#test/support/wait-for.ts";
+import { startApps, type Apps } from "./apps.ts";
+
+const by = { actor: systemActor("test") };
+const soon = (what: string) => ({ withinMs: 15_000, what });
+const project = "shop";
+
+let shared: TestStore;
+let machine: ModelMachine;
+let apps: Apps;
+let lifetime: AsyncDisposableStack;
+/** What the gateways would say; an instance that is not here serves nobody. */
+const traffic = new Map<string, InstanceTraffic>();
+const removedVolumes: string[] = [];
+
+before(async () => {
+  lifetime = new AsyncDisposableStack();
+  shared = lifetime.use(await openTestStore());
+  const { store } = shared;
+  await store.resources.apply({ kind: "project", name: project, labels: {}, spec: {} }, { by });
+  machine = new ModelMachine();
+  const engine = openModelEngine(machine, { clock: systemClock, random: systemRandom });
+  let lastPort = 21_000;
+  const common = {
+    leases: store.leases,
+    feed: store.feed,
+    holder: "a",
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  };
+  apps = startApps(
+    {
+      here: {
+        engines: [engine],
+        files: {
+          artifact: async (digest) => await Promise.resolve(`/files/${digest}`),
+          blob: async () => await Promise.reject(new VdcError("not-found", "no blob")),
+          removeUnused: async () => await Promise.resolve(0),
+        },
+        volumes: {
+          directory: async (id) => await Promise.resolve(`/volumes/${id}`),
+          usedBytes: async () => await Promise.resolve(4_096),
+          remove: async (id) => {
+            removedVolumes.push(id);
+            await Promise.resolve();
+          },
+        },
+        ports: { free: async () => await Promise.resolve((lastPort += 1)) },
+        traffic: { instances: async () => await Promise.resolve(traffic) },
+        addresses: { domain: "localhost", url: (host, path) => `http://${host}:8080${path}` },
+        secretKey: new Uint8Array(32).fill(7),
+      },
+      store,
+      machine: "this-host",
+    },
+    common,
+  );
+  const ownership = createReconcilerDriver({
+    ...common,
+    reconciler: createOwnershipReconciler({ resources: store.resources, kinds: testKinds }),
+    limits: { minGapMs: 5 },
+  });
+  ownership.start();
+  lifetime.defer(async () => {
+    apps[Symbol.dispose]();
+    await Promise.all([...apps.drivers, ownership].map((driver) => driver.stop()));
+    await engine[Symbol.asyncDispose]();
+  });
+});
+after(async () => await lifetime.disposeAsync());
+
+async function addPackage(name: string, behaviour: Behaviour, more: Record<string, unknown> = {}) {
+  const spec = packageSpecSchema.parse({
+    digest: `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64)}`,
+    sizeBytes: 1,
+    manifest: {
+      apiVersion: "vdc.app/v1",
+      id: "org.example.news",
+      version: "1.0.0",
+      name: "News",
+      routes: { web: { component: "web" } },
+      ...more,
+    },
+    components: [
+      {
+        name: "web",
+        engines: ["model"],
+        runtime: { name: "node", range: ">=20" },
+        command: modelCommand(behaviour),
+        port: 0,
+        listens: true,
+        environment: { GREETING: "hello ${settings.greeting}" },
+        volumes: [{ name: "data", path: "/data" }],
+        replicas: 2,
+      },
+    ],
+  });
+  await shared.store.resources.apply({ kind: "package", project, name, labels: {}, spec }, { by });
+}
+
+const quick = { watchSeconds: 0, readyWithinSeconds: 5 };
+const greeting = { greeting: { type: "string", default: "world", environment: "GREETED" } };
+
+async function applyApp(name: string, spec: Record<string, unknown>): Promise<void> {
+  const parsed: AppSpec = appSpecSchema.parse({ rollout: quick, ...spec });
+  await shared.store.resources.apply({ kind: "app", project, name, labels: {}, spec: parsed }, { by });
+}
+
+async function app(name: string): Promise<App | undefined> {
+  return (await shared.store.resources.get({ kind: "app", project, name })) as App | undefined; // by the kind's schema
+}
+
+async function inPhase(name: string, phase: string, release?: number): Promise<App> {
+  return await waitFor(
+    async () => {
+      const found = await app(name);
+      const isThere = found?.status.phase === phase && found.status.observedGeneration === found.generation;
+      return isThere && (release === undefined || found.status.wantedRelease === release) ? found : undefined;
+    },
+    soon(`${name} is ${phase}`),
+  );
+}
+
+async function instances(name: string): Promise<readonly Instance[]> {
+  const { items } = await shared.store.resources.list({ kind: "instance", projects: [project], limit: 500 });
+  return (items as unknown as readonly Instance[]).filter(({ spec }) => spec.app === name); // by the kind's schema
+}
+
+async function releases(name: string): Promise<readonly Release[]> {
+  const { items } = await shared.store.resources.list({ kind: "release", projects: [project], limit: 500 });
+  return (items as unknown as readonly Release[]).filter(({ spec }) => spec.app === name); // by the kind's schema
+}
+
+describe("apps on a model engine", () => {
+  it("brings an app from its spec to ready instances, with release, route, volume and operation", async () => {
+    await addPackage("news-1", { printsVariable: "GREETING" }, { settings: greeting });
+    await applyApp("news", { package: "news-1" });
+    const ready = await inPhase("news", "ready", 1);
+    assert.deepEqual(ready.status.servingReleases, [1]);
+    assert.deepEqual(ready.status.urls, ["http://news-shop.localhost:8080/"]);
+    const own = await instances("news");
+    assert.equal(own.length, 2);
+    const [first] = own;
+    assert.equal(first?.status.phase, "ready");
+    assert.ok(
+      machine
+        .instance(first?.id ?? "")
+        .lines.values()
+        .some(({ text }) => text === "GREETING=hello world"),
+    );
+    const volume = await shared.store.resources.get({ kind: "volume", project, name: "news-data" });
+    assert.ok(volume !== undefined && volume.owner === undefined);
+    const operations = await shared.store.operations.list({ projects: [project], limit: 10 });
+    const deploy = await waitFor(
+      async () =>
+        (await shared.store.operations.list({ projects: [project], limit: 10 })).find(
+          ({ type, state }) => type === "app.deploy" && state === "succeeded",
+        ),
+      soon("the operation's end"),
+    );
+    assert.equal(deploy.percent, 100);
+    assert.ok(operations.length > 0);
+  });
+
+  it("replaces every instance when a setting changes, and says what changed", async () => {
+    await applyApp("news", { package: "news-1", settings: { greeting: "moon" } });
+    await inPhase("news", "ready", 2);
+    const own = await waitFor(async () => {
+      const found = await instances("news");
+      return found.every(({ spec }) => spec.release === 2) ? found : undefined;
+    }, soon("the old instances are gone"));
+    assert.equal(own.length, 2);
+    const second = (await releases("news")).find(({ spec }) => spec.number === 2);
+    assert.deepEqual(second?.spec.difference, [{ op: "add", path: "settings.greeting", after: "moon" }]);
+    assert.equal(second?.spec.by, "test");
+  });
+
+  it("goes back to the release before when a new one keeps crashing", async () => {
+    await addPackage("news-2", { exits: { afterMs: 5, code: 3 }, neverReady: true }, { settings: greeting });
+    await applyApp("news", { package: "news-2", rollout: { ...quick, readyWithinSeconds: 1 } });
+    const back = await inPhase("news", "rolled-back", 3);
+    assert.deepEqual(back.status.servingReleases, [2]);
+    assert.ok((back.status.reason ?? "").length > 0);
+    assert.equal(back.status.lastGoodRelease, 2);
+    const failed = await waitFor(
+      async () =>
+        (await shared.store.operations.list({ projects: [project], limit: 10 })).find(
+          ({ state, result }) => state === "failed" && result?.["release"] === 3,
+        ),
+      soon("the operation fails"),
+    );
+    assert.equal(failed.error?.code, "rollout-failed");
+  });
+
+  it("stops all instances of a stopped app, keeps its volume, and starts again", async () => {
+    await applyApp("news", { package: "news-1", stopped: true });
+    await inPhase("news", "stopped");
+    assert.equal((await instances("news")).length, 0);
+    await applyApp("news", { package: "news-1" });
+    await inPhase("news", "ready");
+  });
+
+  it("removes an app with its instances, routes and releases, and leaves its volume", async () => {
+    await shared.store.resources.delete({ kind: "app", project, name: "news" }, { by });
+    await waitFor(
+      async () => ((await app("news")) === undefined ? true : undefined),
+      soon("the app is gone"),
+    );
+    assert.equal((await instances("news")).length, 0);
+    assert.equal((await releases("news")).length, 0);
+    assert.equal(await shared.store.resources.get({ kind: "route", project, name: "news" }), undefined);
+    const volume = { kind: "volume", project, name: "news-data" };
+    const found = await shared.store.resources.get(volume);
+    assert.ok(found !== undefined);
+    await shared.store.resources.delete(volume, { by });
+    await waitFor(
+      async () => ((await shared.store.resources.get(volume)) === undefined ? true : undefined),
+      soon("the volume is gone"),
+    );
+    assert.deepEqual(removedVolumes, [found.id]);
+  });
+});
