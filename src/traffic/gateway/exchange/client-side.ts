@@ -1,4 +1,5 @@
 import type { ConnectionFacts } from "../gateway-contract.ts";
+import type { Forwarding } from "./forwarding.ts";
 
 /**
  * The meeting point of a client's protocol (`http1/`, `http2/`) and the exchange, which is one request on its way to a member
@@ -12,6 +13,8 @@ import type { ConnectionFacts } from "../gateway-contract.ts";
  */
 export interface ClientSide {
   readonly facts: ConnectionFacts;
+  /** Made once for each connection. */
+  readonly forwarding: Forwarding;
   /** Whether it can pass on HTTP/1.1 chunks as they are: an HTTP/1.1 client, not HTTP/1.0 and not HTTP/2. */
   readonly takesChunks: boolean;
   /** Stop and go on handing over the request's body (or the bytes of an upgraded connection). Calling either twice does nothing. */
@@ -46,7 +49,7 @@ export type Taken = "sent" | "kept" | "full";
  */
 export type Framing = "none" | "length" | "chunks" | "stream";
 
-/** A request's head, already checked. The protocol may use the same object for the next request of its connection. */
+/** A request's head, already checked. The exchange takes what it needs during `start`: the object can be used again at once. */
 export interface RequestHead {
   protocol: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2";
   method: string;
@@ -97,5 +100,5 @@ export interface ExchangeSide {
   requestBroken(rule: string, status: number, sentence: string): void;
 }
 
-/** Starts the exchange of one request. */
+/** Starts the exchange of one request. It may have answered, and ended, before this returns; what it gives is not called then. */
 export type StartExchange = (client: ClientSide, head: RequestHead) => ExchangeSide;

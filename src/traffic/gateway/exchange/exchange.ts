@@ -1,0 +1,670 @@
+import { assert } from "#lib/assert.ts";
+import type { MemberConnection, MemberUser } from "../http1/member-connection.ts";
+import type { ResponseHeadReader } from "../http1/response-head.ts";
+import { rules, type RuleName } from "../http1/rules.ts";
+import type { Denial, HoldCause, Member, Outcome, Pool, PoolRequest } from "../pool-contract.ts";
+import { chooseBackend } from "../routing/router.ts";
+import { accessEntry } from "./access.ts";
+import { admit, tooLarge } from "./admission.ts";
+import type { ClientSide, ExchangeSide, Framing, RequestHead, ResponseHead, Taken } from "./client-side.ts";
+import type { Core } from "./core.ts";
+import { forwardHead } from "./forward-head.ts";
+import { exchangeLimits } from "./limits.ts";
+import { brokenRule, headOf, problem, type OwnAnswer } from "./own-answer.ts";
+import { hashKeyOf, stickyLine, stickyMember } from "./preference.ts";
+import { RequestBody } from "./request-body.ts";
+import type { RoutePlan } from "./route-plan.ts";
+import type { Timed } from "./sweep.ts";
+
+/**
+ * `held`: waits for a member. `connecting`: has one, and a connection is being made. `sending`: the head is on its way and no
+ * answer has come. `answering`: the client has the answer's head. `upgraded`: bytes go both ways. `ended`: nothing is called any more.
+ */
+type Phase = "held" | "connecting" | "sending" | "answering" | "upgraded" | "ended";
+
+const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/**
+ * One request on its way to a member, and its answer back.
+ *
+ * Invariant: a member that the pool gave is released once, whatever happens.
+ * Invariant: a request is sent again only while not a byte of an answer has come, all of its body is at hand, and it is
+ * either idempotent or cannot have reached a member (RFC 9110 section 9.2.2).
+ * Invariant: after the end neither the client's protocol nor the member's connection is called.
+ */
+export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
+  hashKey = 0;
+  stickyId = "";
+  avoid: Member | undefined;
+  holdUntil = 0;
+  heldBytes = 0;
+  fairKey = 0;
+  poolPrevious: PoolRequest | undefined;
+  poolNext: PoolRequest | undefined;
+  heldSince = 0;
+  poolBytes = 0;
+
+  deadline = 0;
+  previousTimed: Timed | undefined;
+  nextTimed: Timed | undefined;
+
+  readonly isHeadRequest: boolean;
+  readonly wantsUpgrade: boolean;
+  mayDecode = false;
+
+  readonly #core: Core;
+  readonly #client: ClientSide;
+  readonly #id: string;
+  readonly #protocol: RequestHead["protocol"];
+  readonly #method: string;
+  readonly #target: string;
+  readonly #authority: string;
+  readonly #host: string;
+  readonly #fields: string;
+  readonly #framing: Framing;
+  readonly #expectsContinue: boolean;
+  readonly #upgrade: string;
+  readonly #startedAt: number;
+  /** `undefined`: the request has none. */
+  readonly #body: RequestBody | undefined;
+
+  #phase: Phase = "held";
+  #plan: RoutePlan | undefined;
+  #pool: Pool | undefined;
+  #member: Member | undefined;
+  #connection: MemberConnection | undefined;
+  #isKept = false;
+  #isFresh = false;
+  #hasRequest = false;
+  #trailers = "";
+  #upgradedMember: Member | undefined;
+  #isSendingFull = false;
+  #isRequestPaused = false;
+  #isAnswerPaused = false;
+  #attempts = 0;
+  #connects = 0;
+  #hasInterim = false;
+  #hasContinue = false;
+  #instance: string | undefined;
+  #status = 0;
+  #requestBytes = 0;
+  #responseBytes = 0;
+  #wasHeld = false;
+  #heldFor: HoldCause | undefined;
+  #heldMs = 0;
+  #connectMs = 0;
+  #responseMs = 0;
+  #sentAt = 0;
+
+  constructor(core: Core, client: ClientSide, head: RequestHead) {
+    this.#core = core;
+    this.#client = client;
+    this.#id = core.nextRequestId();
+    this.#protocol = head.protocol;
+    this.#method = head.method;
+    this.#target = head.target;
+    this.#authority = head.authority;
+    this.#host = head.host;
+    this.#fields = head.fields;
+    this.#framing = head.framing;
+    this.#expectsContinue = head.expectsContinue;
+    this.#upgrade = head.upgrade;
+    this.#hasRequest = head.framing === "none";
+    this.#body = head.framing === "none" ? undefined : new RequestBody();
+    this.isHeadRequest = head.method === "HEAD";
+    this.wantsUpgrade = head.upgrade !== "";
+    this.#startedAt = core.ports.clock.monotonic();
+  }
+
+  start(head: RequestHead): void {
+    const core = this.#core;
+    core.sweep.add(this);
+    const admitted = admit(core, head, this.#client.facts, this.#startedAt);
+    if ("refused" in admitted) {
+      this.#plan = admitted.plan;
+      return this.#answerSelf(admitted.answer, admitted.why);
+    }
+    const plan = admitted;
+    this.#plan = plan;
+    const { policy } = plan.route;
+    const backend = chooseBackend(plan.entry, core.ports.random);
+    const pool = backend === undefined ? undefined : core.config.pools.get(backend);
+    if (pool === undefined) return this.#answerSelf(noBackend, "no-backend");
+    this.#pool = pool;
+    this.mayDecode = !this.#client.takesChunks || policy.compression;
+    this.holdUntil = this.#startedAt + policy.hold.maxMs;
+    this.fairKey = this.#client.forwarding.addressHash;
+    const expected = head.framing === "length" ? head.contentLength : Number.MAX_SAFE_INTEGER;
+    this.heldBytes =
+      head.fields.length + (this.#body === undefined ? 0 : Math.min(expected, exchangeLimits.replayBytes));
+    if (policy.balance === "hash") this.hashKey = hashKeyOf(plan, this.#client, this.#target, this.#fields);
+    if (plan.stickyValue !== undefined)
+      this.stickyId = stickyMember(core, plan, pool, this.#fields)?.id ?? "";
+    this.#acquire(pool, this.#startedAt);
+  }
+
+  // The client's side.
+
+  requestBody(body: Buffer, from: number, to: number): void {
+    if (this.#phase === "ended" || from === to) return;
+    const piece = from === 0 && to === body.length ? body : body.subarray(from, to);
+    this.#requestBytes += piece.length;
+    if (this.#phase === "upgraded") return this.#sendUpgraded(piece);
+    const most = this.#plan?.route.policy.maxBodyBytes;
+    if (most !== undefined && this.#requestBytes > most)
+      return this.#refuseBody(tooLarge(most), "body-too-large");
+    if (this.#phase === "held" || this.#phase === "connecting") {
+      this.#body?.keep(piece);
+      if ((this.#body?.keptBytes ?? 0) >= exchangeLimits.heldBodyBytes) this.#pauseRequest();
+      return;
+    }
+    if (this.#phase === "sending") {
+      this.deadline = this.#core.sweep.now + this.#timeouts.idleMs;
+      this.#body?.keep(piece);
+    }
+    this.#sendBody(piece);
+    this.#body?.forgetWhenLarge();
+  }
+
+  requestEnd(trailers: string): void {
+    if (this.#phase === "ended") return;
+    this.#hasRequest = true;
+    this.#trailers = trailers;
+    if (this.#phase === "sending" || this.#phase === "answering") this.#sendRequestEnd();
+  }
+
+  clientGone(why: string): void {
+    if (this.#phase === "ended") return;
+    if (this.#phase === "held") {
+      this.#pool?.withdraw(this);
+      this.#stopHolding();
+    }
+    this.#dropConnection();
+    this.#release("client-gone");
+    this.#end(why);
+  }
+
+  responseDrained(): void {
+    if (!this.#isAnswerPaused) return;
+    this.#isAnswerPaused = false;
+    this.deadline = this.#core.sweep.now + this.#idleMs;
+    this.#connection?.resume();
+  }
+
+  requestBroken(rule: string, status: number, sentence: string): void {
+    this.#refuseBody(brokenRule(rule, status, sentence), `rule:${rule}`);
+  }
+
+  // The pool's side.
+
+  granted(member: Member, heldMs: number): void {
+    this.#stopHolding();
+    this.#heldMs += heldMs;
+    this.#go(member);
+  }
+
+  denied(denial: Denial, heldMs: number): void {
+    this.#stopHolding();
+    this.#heldMs += heldMs;
+    this.#deny(denial);
+  }
+
+  #acquire(pool: Pool, now: number): void {
+    this.#phase = "held";
+    this.deadline = 0; // the pool keeps the time of those who wait
+    const given = pool.acquire(this, now);
+    if (given === undefined) {
+      this.#heldFor = pool.holdCause;
+      this.#startHolding();
+    } else if ("why" in given) this.#deny(given);
+    else this.#go(given);
+  }
+
+  #go(member: Member): void {
+    this.#member = member;
+    this.#instance = member.id;
+    this.#attempts++;
+    this.#connect(member);
+  }
+
+  #connect(member: Member): void {
+    const core = this.#core;
+    const connections = core.connectionsOf(member);
+    const withinMs = idempotent.has(this.#method) ? exchangeLimits.idleMs : exchangeLimits.idleForUnsafeMs;
+    const kept = this.#isFresh ? undefined : connections.take(this, core.sweep.now, withinMs);
+    this.#isKept = kept !== undefined;
+    if (kept !== undefined) {
+      this.#connection = kept;
+      return this.#send(kept);
+    }
+    this.#phase = "connecting";
+    this.#connects++;
+    this.#sentAt = core.ports.clock.monotonic();
+    this.deadline = core.sweep.now + this.#timeouts.connectMs;
+    this.#connection = connections.open(this);
+  }
+
+  #send(connection: MemberConnection): void {
+    const plan = this.#plan;
+    if (plan === undefined) return; // only a request with a route gets here
+    this.#phase = "sending";
+    this.#sentAt =
+      this.#isKept && this.#attempts === 1 && !this.#wasHeld
+        ? this.#startedAt
+        : this.#core.ports.clock.monotonic();
+    this.deadline =
+      this.#core.sweep.now + (this.#hasRequest ? this.#timeouts.responseMs : this.#timeouts.idleMs);
+    const head = forwardHead({
+      client: this.#client,
+      plan,
+      method: this.#method,
+      target: this.#target,
+      authority: this.#authority,
+      fields: this.#fields,
+      framing: this.#framing,
+      upgrade: this.#upgrade,
+      expectsContinue: this.#expectsContinue,
+      id: this.#id,
+      via: this.#core.via,
+    });
+    connection.sendHead(head, this.#body !== undefined);
+    const body = this.#body;
+    if (body === undefined) return;
+    for (const piece of body.pieces) this.#sendBody(piece);
+    body.forgetWhenLarge();
+    if (this.#hasRequest) this.#sendRequestEnd();
+    else if (!this.#isSendingFull) this.#resumeRequest();
+  }
+
+  // The member's side.
+
+  memberConnected(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#phase !== "connecting") return;
+    this.#connectMs += this.#core.ports.clock.monotonic() - this.#sentAt;
+    this.#send(connection);
+  }
+
+  memberDrained(): void {
+    if (!this.#isSendingFull) return;
+    this.#isSendingFull = false;
+    if (this.#phase !== "upgraded" && !this.#hasRequest) this.deadline = this.#core.sweep.now + this.#idleMs;
+    this.#resumeRequest();
+  }
+
+  interimAnswer(status: number, fields: string): void {
+    if (status === 100) {
+      if (!this.#expectsContinue || this.#hasContinue) return;
+      this.#hasContinue = true;
+    } else {
+      this.#hasInterim = true;
+      if (this.#protocol === "HTTP/1.0") return; // knows none (RFC 9110 section 15.2)
+    }
+    this.#client.informational(status, fields);
+  }
+
+  answerHead(reader: ResponseHeadReader, body: Buffer, from: number, to: number, end: boolean): Taken {
+    const now = this.#core.ports.clock.monotonic();
+    this.#phase = "answering";
+    this.#status = reader.status;
+    this.#responseMs = now - this.#sentAt;
+    this.deadline = this.#core.sweep.now + this.#idleMs;
+    this.#body?.forget();
+    this.#responseBytes = to - from;
+    const head: ResponseHead = {
+      status: reader.status,
+      reason: reader.reason,
+      fields: this.#answerFields(reader.fields),
+      framing: reader.framing,
+      contentLength: reader.contentLength,
+      close: false,
+    };
+    if (end) {
+      // The member is free before the client has the answer: the next request of the same client may already come during `respond`.
+      this.#finishWithMember("none");
+      const taken = this.#client.respond(head, body, from, to, true);
+      this.#end("");
+      return taken;
+    }
+    if (this.mayDecode && reader.framing === "chunks") {
+      if (this.#connection !== undefined) this.#connection.decodes = true;
+      head.framing = "stream";
+    }
+    return this.#answerTaken(this.#client.respond(head, body, from, to, false));
+  }
+
+  answerBody(body: Buffer, from: number, to: number): Taken {
+    this.deadline = this.#core.sweep.now + this.#idleMs;
+    this.#responseBytes += to - from;
+    return this.#answerTaken(this.#client.responseBody(body, from, to));
+  }
+
+  answerEnd(trailers: string): void {
+    if (this.#phase === "ended") return;
+    if (this.#phase === "upgraded") this.#dropConnection();
+    else this.#finishWithMember("none");
+    this.#client.responseEnd(trailers);
+    this.#end("");
+  }
+
+  answerUpgrade(reader: ResponseHeadReader, body: Buffer, from: number, to: number): void {
+    const member = this.#member;
+    this.#phase = "upgraded";
+    this.#status = 101;
+    this.#responseMs = this.#core.ports.clock.monotonic() - this.#sentAt;
+    this.deadline = this.#core.sweep.now + this.#idleMs;
+    this.#release("none");
+    if (member !== undefined) member.upgraded++;
+    this.#upgradedMember = member;
+    const fields = `${this.#answerFields(reader.fields)}connection: upgrade\r\nupgrade: ${reader.upgrade}\r\n`;
+    const { status, reason } = reader;
+    this.#client.upgrade({ status, reason, fields, framing: "none", contentLength: 0, close: false });
+    if (to > from) this.answerBody(body, from, to);
+  }
+
+  answerBroken(rule: RuleName): void {
+    this.#connection = undefined;
+    this.#release("bad-response");
+    if (this.#phase === "answering") return this.#cut(`rule:${rule}`);
+    this.#answerSelf(
+      brokenRule(rule, 502, `The instance's answer breaks a rule. ${rules[rule][1]}`),
+      `rule:${rule}`,
+    );
+  }
+
+  memberLost(hadConnected: boolean): void {
+    this.#connection = undefined;
+    if (this.#phase === "answering") {
+      this.#release("reset");
+      return this.#cut("upstream-closed");
+    }
+    const member = this.#member;
+    if (
+      hadConnected &&
+      this.#isKept &&
+      member !== undefined &&
+      this.#isRepeatable &&
+      idempotent.has(this.#method)
+    ) {
+      // It was closed while idle, which says nothing of the member: once more, over a connection of its own.
+      this.#isFresh = true;
+      return this.#connect(member);
+    }
+    this.#failed(hadConnected ? "reset" : "connect");
+  }
+
+  expired(now: number): void {
+    switch (this.#phase) {
+      case "connecting":
+        this.#dropConnection();
+        return this.#failed("connect");
+      case "sending":
+        this.#dropConnection();
+        if (this.#hasRequest || this.#isSendingFull) {
+          this.#release("timeout");
+          return this.#answerSelf(timedOut, "timeout-response");
+        }
+        this.#release("client-gone");
+        return this.#answerSelf(requestTimedOut, "timeout-request");
+      case "answering":
+      case "upgraded":
+        this.#dropConnection();
+        this.#release(this.#isAnswerPaused ? "client-gone" : "timeout");
+        return this.#cut("timeout-idle");
+      case "held":
+      case "ended":
+        assert(now > 0, "a deadline only runs while a connection is used");
+    }
+  }
+
+  /** The gateway ends: an upgraded connection is told so, if that can be done between two of its messages. */
+  goAway(): void {
+    if (this.#phase !== "upgraded") return;
+    this.#dropConnection();
+    this.#client.responseEnd("");
+    this.#end("draining");
+  }
+
+  get isUpgraded(): boolean {
+    return this.#phase === "upgraded";
+  }
+
+  // What both sides share.
+
+  get #timeouts() {
+    return this.#plan?.route.policy.timeouts ?? defaultTimeouts;
+  }
+
+  get #idleMs(): number {
+    return this.#phase === "upgraded" ? this.#timeouts.upgradedIdleMs : this.#timeouts.idleMs;
+  }
+
+  /** All of its body that has come is still at hand, and not a byte of an answer has come. */
+  get #isRepeatable(): boolean {
+    return !this.#hasInterim && (this.#body === undefined || this.#body.isWhole);
+  }
+
+  #answerFields(fields: string): string {
+    const plan = this.#plan;
+    if (plan === undefined) return fields;
+    let edited = plan.editResponse === undefined ? fields : plan.editResponse(fields);
+    const member = this.#member;
+    if (plan.stickyValue !== undefined && member !== undefined && member.id !== this.stickyId)
+      edited += stickyLine(this.#core, plan, member, this.#client.facts.tls);
+    if (this.#wasHeld) edited += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
+    return edited;
+  }
+
+  #answerTaken(taken: Taken): Taken {
+    if (taken !== "full" || this.#isAnswerPaused) return taken;
+    this.#isAnswerPaused = true;
+    this.#connection?.pause();
+    return taken;
+  }
+
+  #sendBody(piece: Buffer): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const isStream = this.#framing === "stream";
+    if (isStream) connection.sendText(`${piece.length.toString(16)}\r\n`);
+    if (connection.send(piece) === "full") {
+      this.#isSendingFull = true;
+      this.#pauseRequest();
+    }
+    if (isStream) connection.sendText("\r\n");
+  }
+
+  #sendRequestEnd(): void {
+    if (this.#phase === "sending") this.deadline = this.#core.sweep.now + this.#timeouts.responseMs;
+    if (this.#framing === "stream") this.#connection?.sendText(`0\r\n${this.#trailers}\r\n`);
+  }
+
+  #sendUpgraded(piece: Buffer): void {
+    this.deadline = this.#core.sweep.now + this.#idleMs;
+    if (this.#connection?.send(piece) !== "full") return;
+    this.#isSendingFull = true;
+    this.#pauseRequest();
+  }
+
+  #pauseRequest(): void {
+    if (this.#isRequestPaused) return;
+    this.#isRequestPaused = true;
+    this.#client.pauseRequest();
+  }
+
+  #resumeRequest(): void {
+    if (!this.#isRequestPaused) return;
+    this.#isRequestPaused = false;
+    this.#client.resumeRequest();
+  }
+
+  #startHolding(): void {
+    this.#wasHeld = true;
+    const counters = this.#plan?.counters;
+    if (counters === undefined) return;
+    counters.held++;
+    counters.holding++;
+  }
+
+  #stopHolding(): void {
+    const counters = this.#plan?.counters;
+    if (counters !== undefined) counters.holding--;
+  }
+
+  #deny(denial: Denial): void {
+    const fields = `retry-after: ${denial.retryAfterSeconds}\r\n`;
+    this.#answerSelf(problem({ status: 503, code: denial.why, detail: denial.reason, fields }), denial.why);
+  }
+
+  /** The member gave no answer. Another one is tried when that is safe; else the client is told. */
+  #failed(failure: "connect" | "reset"): void {
+    const pool = this.#pool;
+    const now = this.#core.ports.clock.monotonic();
+    this.avoid = this.#member;
+    this.#release(failure);
+    if (pool !== undefined && this.#mayRepeat(failure, pool, now)) {
+      this.#isFresh = false;
+      return this.#acquire(pool, now);
+    }
+    this.#answerSelf(failure === "connect" ? unreachable : unanswered, `upstream-${failure}`);
+  }
+
+  #mayRepeat(failure: "connect" | "reset", pool: Pool, now: number): boolean {
+    if (!this.#isRepeatable) return false;
+    // Nothing can have reached a member that refused the connection, so this is bounded by its own number and no retry.
+    if (failure === "connect") return this.#connects < exchangeLimits.connectAttempts && now < this.holdUntil;
+    if (!idempotent.has(this.#method)) return false;
+    if (this.#attempts > (this.#plan?.route.policy.retry.attempts ?? 0) || !pool.spendRetry(now))
+      return false;
+    if (this.#plan !== undefined) this.#plan.counters.retries++;
+    return true;
+  }
+
+  #refuseBody(answer: OwnAnswer, why: string): void {
+    if (this.#phase === "ended") return;
+    if (this.#phase === "held") {
+      this.#pool?.withdraw(this);
+      this.#stopHolding();
+    }
+    this.#dropConnection();
+    this.#release("client-gone");
+    if (this.#phase === "answering") return this.#cut(why);
+    this.#answerSelf(answer, why);
+  }
+
+  #answerSelf(answer: OwnAnswer, why: string): void {
+    const plan = this.#plan;
+    plan?.counters.refused(why);
+    this.#status = answer.status;
+    const head = headOf(answer, { date: this.#core.date(), close: !this.#hasRequest });
+    if (this.#wasHeld) head.fields += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
+    if (this.isHeadRequest) head.framing = "none";
+    const length = this.isHeadRequest ? 0 : answer.body.length;
+    this.#responseBytes = length;
+    this.#phase = "answering";
+    this.#client.respond(head, answer.body, 0, length, true);
+    this.#end(why);
+  }
+
+  #cut(why: string): void {
+    this.#client.cut(why);
+    this.#end(why);
+  }
+
+  #finishWithMember(failure: Outcome["failure"]): void {
+    const connection = this.#connection;
+    const member = this.#member;
+    this.#connection = undefined;
+    if (connection !== undefined && member !== undefined) {
+      if (this.#hasRequest && connection.isReusable)
+        this.#core.connectionsOf(member).giveBack(connection, this.#core.sweep.now);
+      else connection.destroy();
+    }
+    this.#release(failure);
+  }
+
+  #dropConnection(): void {
+    this.#connection?.destroy();
+    this.#connection = undefined;
+  }
+
+  #release(failure: Outcome["failure"]): void {
+    const member = this.#member;
+    if (member === undefined) return;
+    this.#member = undefined;
+    const outcome = { status: this.#status, failure, responseMs: this.#responseMs };
+    member.pool.release(member, outcome, this.#core.ports.clock.monotonic());
+  }
+
+  #end(why: string): void {
+    if (this.#phase === "ended") return;
+    this.#phase = "ended";
+    const core = this.#core;
+    core.sweep.remove(this);
+    const totalMs = core.ports.clock.monotonic() - this.#startedAt;
+    if (this.#upgradedMember !== undefined) this.#upgradedMember.upgraded--;
+    const counters = this.#plan?.counters;
+    if (counters !== undefined) {
+      counters.requests++;
+      counters.requestBytes += this.#requestBytes;
+      counters.responseBytes += this.#responseBytes;
+      counters.ended(this.#status, totalMs);
+    }
+    if (core.onAccess !== undefined) this.#report(core.onAccess, totalMs, why);
+  }
+
+  #report(onAccess: NonNullable<Core["onAccess"]>, totalMs: number, why: string): void {
+    const ended = {
+      id: this.#id,
+      client: this.#client,
+      protocol: this.#protocol,
+      method: this.#method,
+      host: this.#host,
+      target: this.#target,
+      plan: this.#plan,
+      pool: this.#pool?.id,
+      instance: this.#instance,
+      status: this.#status,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      attempts: this.#attempts,
+      totalMs,
+      heldMs: this.#heldMs,
+      connectMs: this.#connectMs,
+      responseMs: this.#responseMs,
+      heldFor: this.#heldFor,
+      why,
+    };
+    onAccess(accessEntry(ended, this.#core.ports.clock.now()));
+  }
+}
+
+/** For a request without a route; it is answered at once, so they never run out. */
+const defaultTimeouts = { connectMs: 1_000, responseMs: 60_000, idleMs: 60_000, upgradedIdleMs: 60_000 };
+
+const noBackend = problem({
+  status: 503,
+  code: "no-backend",
+  detail: "Nothing is deployed here yet.",
+  fields: "retry-after: 5\r\n",
+});
+const unreachable = problem({
+  status: 502,
+  code: "upstream-connect",
+  detail: "The instance could not be reached.",
+});
+const unanswered = problem({
+  status: 502,
+  code: "upstream-reset",
+  detail: "The instance closed the connection without an answer.",
+});
+const timedOut = problem({
+  status: 504,
+  code: "timeout-response",
+  detail: "The instance did not answer in time.",
+});
+const requestTimedOut = problem({
+  status: 408,
+  code: "timeout-request",
+  detail: "The body of the request did not come in time.",
+});

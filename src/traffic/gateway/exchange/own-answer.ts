@@ -1,0 +1,89 @@
+import type { ResponseHead } from "./client-side.ts";
+
+/** An answer that the gateway gives by itself. */
+export interface OwnAnswer {
+  readonly status: number;
+  /** Further lines, each ended by CRLF. */
+  readonly fields: string;
+  readonly body: Buffer;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  417: "Expectation Failed",
+  421: "Misdirected Request",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  508: "Loop Detected",
+};
+
+export function reasonOf(status: number): string {
+  return reasons[status] ?? "Unknown";
+}
+
+/** RFC 9457. `code` says what happened to a program, `detail` to a person; neither says anything of the inside. */
+export function problem(options: {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly fields?: string;
+}): OwnAnswer {
+  const { status, code, detail } = options;
+  const body = Buffer.from(
+    `${JSON.stringify({ type: "about:blank", title: reasonOf(status), status, code, detail })}\n`,
+  );
+  return {
+    status,
+    fields: `content-type: application/problem+json\r\ncache-control: no-store\r\n${options.fields ?? ""}`,
+    body,
+  };
+}
+
+/** A message that breaks a rule of framing: the rule is named where programs and people look. */
+export function brokenRule(rule: string, status: number, sentence: string): OwnAnswer {
+  return problem({ status, code: rule, detail: sentence, fields: `x-vdc-rule: ${rule}\r\n` });
+}
+
+export function redirect(status: number, location: string): OwnAnswer {
+  return { status, fields: `location: ${location}\r\n`, body: Buffer.alloc(0) };
+}
+
+export function plainText(status: number, text: string): OwnAnswer {
+  return {
+    status,
+    fields: "content-type: text/plain\r\ncache-control: no-store\r\n",
+    body: Buffer.from(text),
+  };
+}
+
+/** Its head as it goes to a client. */
+export function headOf(
+  answer: OwnAnswer,
+  options: { readonly date: string; readonly close: boolean },
+): ResponseHead {
+  return {
+    status: answer.status,
+    reason: reasonOf(answer.status),
+    fields: `date: ${options.date}\r\ncontent-length: ${answer.body.length}\r\n${answer.fields}`,
+    framing: answer.body.length === 0 ? "none" : "length",
+    contentLength: answer.body.length,
+    close: options.close,
+  };
+}
