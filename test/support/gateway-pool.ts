@@ -68,6 +68,7 @@ export class WaitingRequest implements PoolRequest {
   heldMs = -1;
   /** Called with the grant, from inside of the pool. */
   onGranted: (() => void) | undefined = undefined;
+  onDenied: (() => void) | undefined = undefined;
 
   constructor(
     more: Partial<
@@ -88,6 +89,7 @@ export class WaitingRequest implements PoolRequest {
     this.calls += 1;
     this.denial = denial;
     this.heldMs = heldMs;
+    this.onDenied?.();
   }
 
   /** Asks the pool, and takes what it says at once as it takes what it says later. */

@@ -17,8 +17,8 @@ const gain = 2;
 /** A cut takes away a fifth at most; above what was once too much it grows by a tenth of itself for each window. */
 const cut = 0.8;
 const growth = 1.1;
-/** After the limit came down to this share, answers have to be faster than this share of what they were. */
-const proofLimit = 0.7;
+/** When requests in the member came down to this share, answers have to take no more than this share of what they took. */
+const proofLoad = 0.7;
 const proofTime = 0.85;
 
 /**
@@ -45,8 +45,9 @@ export class ConcurrencyLimit {
   #answers = 0;
   #sumMs = 0;
   #mostInFlight = 0;
-  /** Limit and mean time before the cuts that are not proved yet; 0: there are none. */
+  /** Limit, mean requests in the member and mean time before the cuts that are not proved yet; 0: there are none. */
   #proofFromLimit = 0;
+  #proofFromLoad = 0;
   #proofFromMs = 0;
 
   constructor(cap: number, learns: boolean) {
@@ -72,7 +73,7 @@ export class ConcurrencyLimit {
     this.#sumMs += responseMs;
     if (inFlight > this.#mostInFlight) this.#mostInFlight = inFlight;
     const ageMs = now - this.#windowFrom;
-    if (ageMs < windowMs) return;
+    if (ageMs < windowMs || ageMs * this.#answers < 2 * this.#sumMs) return; // twice as long as an answer, so that most began in it
     if (this.#answers >= windowAnswers && ageMs <= windowMaxMs) this.#judge(ageMs);
     else if (ageMs <= windowMaxMs) return;
     this.#windowFrom = now;
@@ -95,9 +96,10 @@ export class ConcurrencyLimit {
   #judge(ageMs: number): void {
     const meanMs = this.#sumMs / this.#answers;
     const perMs = this.#answers / ageMs;
-    if (perMs * meanMs <= Math.max(1, this.value * lowLoad)) this.#learnBaseline(meanMs);
+    const load = perMs * meanMs; // requests in the member, by Little's law
+    if (load <= Math.max(1, this.value * lowLoad)) this.#learnBaseline(meanMs);
     if (this.#baselineMs === 0 || this.#mostInFlight < this.value * used) return;
-    if (this.#refuted(meanMs)) return;
+    if (this.#refuted(load, meanMs)) return;
     if (meanMs <= tolerance * this.#baselineMs + toleranceMs) {
       this.value = Math.min(this.#cap, Math.ceil(this.value * growth));
       this.#quickUntil = Math.max(this.#quickUntil, this.value);
@@ -105,6 +107,7 @@ export class ConcurrencyLimit {
     }
     if (this.#proofFromLimit === 0) {
       this.#proofFromLimit = this.value;
+      this.#proofFromLoad = load;
       this.#proofFromMs = meanMs;
     }
     const enough = Math.ceil(gain * perMs * this.#baselineMs);
@@ -120,8 +123,8 @@ export class ConcurrencyLimit {
   }
 
   /** Whether cuts turned out to change nothing; takes them back then. */
-  #refuted(meanMs: number): boolean {
-    if (this.#proofFromLimit === 0 || this.value > this.#proofFromLimit * proofLimit) return false;
+  #refuted(load: number, meanMs: number): boolean {
+    if (this.#proofFromLimit === 0 || load > this.#proofFromLoad * proofLoad) return false;
     const wasInVain = meanMs > this.#proofFromMs * proofTime;
     if (wasInVain) {
       this.#baselineMs = meanMs;

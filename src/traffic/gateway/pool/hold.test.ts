@@ -108,6 +108,36 @@ describe("holding", () => {
     assert.deepEqual([first?.calls, second?.member?.id], [0, "a"]);
   });
 
+  test("who asks from inside of a grant stands behind those who wait already", () => {
+    const pool = healthyPool(poolSpec());
+    const [first, second] = askMany(pool, 2);
+    const inner = new WaitingRequest();
+    assert(first !== undefined && second !== undefined);
+    first.onGranted = () => void inner.ask(pool, 10);
+    second.onGranted = () => assert.equal(inner.calls, 0);
+    pool.update(poolSpec({ members: [memberSpec("a")] }), 5);
+    pool.reportCheck(pool.members[0] ?? assert.fail(), true, 10);
+    assert.deepEqual([first.calls, second.calls, inner.calls], [1, 1, 1]);
+  });
+
+  test("who withdraws others from inside of a denial leaves the rest as it was", () => {
+    const pool = healthyPool(poolSpec());
+    const requests = askMany(pool, 10, { holdUntil: 100 });
+    const late = new WaitingRequest({ holdUntil: 200 }).ask(pool, 0);
+    const [first, second, third] = requests;
+    assert(first !== undefined && second !== undefined && third !== undefined);
+    first.onDenied = () => {
+      pool.withdraw(second);
+      pool.withdraw(third);
+    };
+    pool.tick(100);
+    assert.deepEqual(
+      requests.map((request) => request.calls),
+      [1, 0, 0, 1, 1, 1, 1, 1, 1, 1],
+    );
+    assert.deepEqual([late.calls, pool.holding], [0, 1]);
+  });
+
   test("an app that is stopped lets nobody wait, and sends away those who do", () => {
     const pool = healthyPool(poolSpec());
     const waiting = new WaitingRequest().ask(pool, 0);
