@@ -19,6 +19,8 @@ export interface CallOptions<R extends Route> {
   readonly params?: z.input<R["params"]>;
   readonly query?: z.input<R["query"]>;
   readonly body?: z.input<R["body"]>;
+  /** For routes that take a file: what is sent as it comes. */
+  readonly file?: Blob | ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -42,6 +44,7 @@ export async function receive<R extends Route>(
 ): Promise<unknown> {
   const response = await send(options, route, given);
   if (route.answers === "none") return undefined;
+  if (route.answers === "bytes") return await bytesOf(response, options, given.signal);
   const text = await textOf(response, options, given.signal);
   if (route.answers === "text") return text;
   const value = parsedJson(text);
@@ -55,21 +58,20 @@ export async function send<R extends Route>(
   route: R,
   given: CallOptions<R>,
 ): Promise<Response> {
-  const hasBody = route.bodyType !== "none" && given.body !== undefined;
-  const signals = [
-    given.signal,
-    route.answers === "events" ? undefined : AbortSignal.timeout(options.timeoutMs),
-  ];
+  const body = bodyOf(route, given);
+  // How long a stream or a file takes is its caller's affair.
+  const isLong = route.answers === "events" || body?.duplex === "half";
+  const signals = [given.signal, isLong ? undefined : AbortSignal.timeout(options.timeoutMs)];
   const init: RequestInit = {
     method: route.method,
     headers: {
-      accept: route.answers === "events" ? "text/event-stream" : "application/json",
-      ...(hasBody ? { "content-type": route.bodyType } : {}),
+      accept: accepted[route.answers] ?? "application/json",
+      ...(body === undefined ? {} : { "content-type": route.bodyType }),
       ...options.headers?.(),
       ...given.headers,
     },
     signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
-    ...(hasBody ? { body: JSON.stringify(given.body) } : {}),
+    ...body,
   };
   let response: Response;
   try {
@@ -79,6 +81,19 @@ export async function send<R extends Route>(
   }
   if (!response.ok) throw await errorOfResponse(response, options, given.signal);
   return response;
+}
+
+const accepted: Partial<Record<Route["answers"], string>> = { events: "text/event-stream", bytes: "*/*" };
+
+/** `duplex` is what fetch demands of a body that is a stream; Node's own types do not know it. */
+function bodyOf<R extends Route>(
+  route: R,
+  given: CallOptions<R>,
+): (Pick<RequestInit, "body"> & { readonly duplex?: "half" }) | undefined {
+  if (route.bodyType === "application/octet-stream")
+    return given.file === undefined ? undefined : { body: given.file, duplex: "half" };
+  if (route.bodyType === "none" || given.body === undefined) return undefined;
+  return { body: JSON.stringify(given.body) };
 }
 
 /** `/v1/projects/shop?dryRun=true`: path parameters are escaped or refused, absent query members left out. */
@@ -128,6 +143,19 @@ async function textOf(
 ): Promise<string> {
   try {
     return await response.text();
+  } catch (cause) {
+    throw failureOf(cause, options, signal);
+  }
+}
+
+async function bytesOf(
+  response: Response,
+  options: ClientOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array }> {
+  try {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { mediaType: response.headers.get("content-type") ?? "application/octet-stream", bytes };
   } catch (cause) {
     throw failureOf(cause, options, signal);
   }

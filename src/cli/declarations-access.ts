@@ -244,7 +244,7 @@ export const toolCommands: readonly Declaration[] = [
     words: "[topic...]",
     summary: "Explain a command, a topic or a kind",
     description:
-      "Explain a command, a topic (contexts, documents, selectors, output, environment, exit-codes), the kinds of\nresources, or one of them with the fields of its spec.",
+      "Explain a command, a topic (apps, contexts, documents, selectors, output, environment, exit-codes), the kinds of\nresources, or one of them with the fields of its spec.",
     uses: "nothing",
     examples: ["vdc help get", "vdc help contexts", "vdc help kinds", "vdc help projects"],
     load: async () => (await import("#cli/commands/help.ts")).help,

@@ -223,6 +223,20 @@ export const recordCommands: readonly Declaration[] = [
         examples: ["vdc machine probe"],
         load: async () => (await import("#cli/commands/machine.ts")).machineProbe,
       },
+      {
+        name: "engines",
+        summary: "Show what can run instances here, and how well it separates them",
+        uses: "reads",
+        examples: ["vdc machine engines"],
+        load: async () => (await import("#cli/commands/app-traffic.ts")).engines,
+      },
+      {
+        name: "gateways",
+        summary: "Show the gateway processes and what they serve from",
+        uses: "reads",
+        examples: ["vdc machine gateways"],
+        load: async () => (await import("#cli/commands/app-traffic.ts")).gateways,
+      },
     ],
   },
 ];

@@ -23,6 +23,34 @@ The nearest word decides:
     },
   ],
   [
+    "apps",
+    {
+      summary: "deploying applications and operating them",
+      text: `An app is a package with settings. Each change of its package, settings or overrides is a release,
+rolled out without dropping requests; one that does not come up is rolled back by itself.
+
+  vdc deploy examples/newsroom          a folder with vdc-app.yaml
+  vdc deploy compose.yaml --name shop   a Compose file as it is
+  vdc deploy newsroom --name news       a package of the catalogue, the newest version
+
+  vdc app list                          what is there
+  vdc app get news                      phase, instances, addresses
+  vdc app set news title='Daily'        change a setting: a new release
+  vdc app history news                  its releases
+  vdc rollback news                     back to the last good one
+  vdc scale news web=3                  more copies; no release
+  vdc logs news -f                      lines of all its instances
+  vdc exec news -it -- sh               a shell in its sandbox
+  vdc top news                          what its instances use and serve
+  vdc stop news / vdc start news        without losing anything
+  vdc remove news                       volumes stay, unless --delete-volumes
+
+Where no project is named, it is 'default'. Secrets are never words of a command:
+  --set-secret adminPassword=@password.txt   or =- for stdin, or the name alone to be asked
+`,
+    },
+  ],
+  [
     "documents",
     {
       summary: "the files that apply, diff and delete read",

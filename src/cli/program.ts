@@ -1,16 +1,19 @@
 import { declare, HouseCommand, type Declaration } from "#cli/declare.ts";
+import { appCommands } from "#cli/declarations-apps.ts";
 import { accessCommands, toolCommands } from "#cli/declarations-access.ts";
+import { packageCommand } from "#cli/declarations-package.ts";
 import { recordCommands, resourceCommands } from "#cli/declarations-resources.ts";
 import type { CliIo } from "#cli/io.ts";
 
 const groups: readonly (readonly [heading: string, commands: readonly Declaration[]])[] = [
+  ["Apps:", appCommands],
   ["Resources:", resourceCommands],
   ["What happens:", recordCommands],
   ["Access:", accessCommands],
-  ["Tools:", toolCommands],
+  ["Tools:", [packageCommand, ...toolCommands]],
 ];
 
-const examples = ["vdc up", "vdc apply -f newsroom.yaml", "vdc get projects --watch", "vdc help contexts"];
+const examples = ["vdc up", "vdc deploy compose.yaml", "vdc get projects --watch", "vdc help contexts"];
 
 /** The tree of commands. Only names, options and examples are loaded here; the code of a verb is, when it is called. */
 export function createProgram(io: CliIo, options: { readonly version?: string } = {}): HouseCommand {

@@ -114,8 +114,9 @@ test("a fault shows its request and a file that cannot be read its reason", asyn
 });
 
 test("every route of the API that is for people has a verb", () => {
-  // Those that have none: browser sign-in, sessions of the console, probes, and what `vdc status` and `api` show.
-  const without = /^(auth\.(methods|link|password|oidc-)|session\.|system\.|user\.get|machine\.stream)/;
+  // Those that have none: browser sign-in, sessions of the console, pictures, probes, and what `vdc status` and `api` show.
+  const without =
+    /^(auth\.(methods|link|password|oidc-)|session\.|system\.|user\.get|machine\.stream|package\.blob)/;
   const used = [
     "auth.token",
     "auth.me",
@@ -139,6 +140,21 @@ test("every route of the API that is for people has a verb", () => {
     "machine.samples",
     "machine.processes",
     "machine.probe",
+    "package.upload",
+    "engine.list",
+    "gateway.list",
+    "app.plan",
+    "app.rollback",
+    "app.restart",
+    "app.backup",
+    "app.backups",
+    "app.restore",
+    "app.logs",
+    "app.top",
+    "app.traffic",
+    "app.requests",
+    "instance.exec",
+    "secret.set",
   ];
   assert.deepEqual(
     Object.keys(fixedRoutes)

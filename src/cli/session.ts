@@ -5,7 +5,7 @@ import { loadConfig } from "#cli/contexts/config.ts";
 import type { Call } from "#cli/declare.ts";
 import type { CliIo } from "#cli/io.ts";
 import { rememberPlace } from "#cli/place.ts";
-import type { CliBinding, CliFetch, CliPorts } from "#cli/ports.ts";
+import type { CliBinding, CliFetch, CliPorts, CliSocket } from "#cli/ports.ts";
 import { UsageError } from "#cli/usage-error.ts";
 
 const callTimeoutMs = 30_000;
@@ -20,13 +20,18 @@ export interface Session {
   readonly client: Client;
   /** For what the typed client does not know: `vdc api`. Signed in like the client. */
   readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
+  /** Opens a WebSocket to a path with its query, signed in like the client. */
+  readonly openSocket: (path: string, signal: AbortSignal) => Promise<CliSocket>;
   readonly choice: Choice;
   /** Where it goes, for people: an address or a socket's path. */
   readonly where: string;
 }
 
 /** Runs `work` with a connection to the data center that the words, the environment or the configuration name. */
-export async function withSession<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  call: Pick<Call, "io" | "flags">,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const ports = await call.io.ports();
   const context = call.flags.text("context");
   const data = call.flags.text("data");
@@ -51,6 +56,8 @@ export async function withChoice<T>(
       kinds: ports.kinds,
       client: createClient({ baseUrl, fetch: bound.fetch, headers: () => headers, timeoutMs: callTimeoutMs }),
       fetch: (path, init) => signedFetch(bound, baseUrl + path, init, headers),
+      openSocket: (path, signal) =>
+        ports.openSocket(binding, baseUrl.replace(/^http/, "ws") + path, { headers, signal }),
       choice,
       where,
     });

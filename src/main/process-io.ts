@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
 import { errorTable, VdcError } from "#api/errors.ts";
-import { Interrupted, interruptedStatus, type CliIo } from "#cli/io.ts";
+import { Interrupted, interruptedStatus, type CliIo, type RawTerminal } from "#cli/io.ts";
 
 /** Exit status after SIGTERM, as shells give it. */
 const terminatedStatus = 143;
@@ -27,6 +27,9 @@ export function processIo(): CliIo {
     cwd: process.cwd(),
     readLine,
     readAll,
+    readChunks,
+    writeBytes,
+    rawTerminal,
     signal: stop.signal,
     ports: async () => {
       const { createPorts } = await import("#main/cli-ports.ts");
@@ -66,4 +69,62 @@ async function readAll(maxBytes: number): Promise<string> {
     chunks.push(part);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+async function* readChunks(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { stdin } = process;
+  const state: { waiting: Buffer[]; isEnded: boolean; wake?: () => void } = { waiting: [], isEnded: false };
+  const take = (chunk: Buffer) => {
+    state.waiting.push(chunk);
+    stdin.pause();
+    state.wake?.();
+  };
+  const end = () => {
+    state.isEnded = true;
+    state.wake?.();
+  };
+  stdin.on("data", take).on("end", end).on("error", end);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    while (!signal.aborted) {
+      const next = state.waiting.shift();
+      if (next !== undefined) yield next;
+      else if (state.isEnded || stdin.readableEnded) return;
+      else {
+        const woken = new Promise<void>((resolve) => (state.wake = resolve));
+        stdin.resume();
+        await woken;
+      }
+    }
+  } finally {
+    stdin.off("data", take).off("end", end).off("error", end).pause();
+    signal.removeEventListener("abort", end);
+  }
+}
+
+function writeBytes(to: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
+  // A reader that has gone is told of by the stream's `error`; the bytes are then nobody's.
+  return new Promise((resolve) => process[to].write(bytes, () => resolve()));
+}
+
+function rawTerminal(): RawTerminal | undefined {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) return undefined;
+  const before = stdin.isRaw;
+  let resized: (() => void) | undefined;
+  const restore = () => {
+    stdin.setRawMode(before);
+    if (resized !== undefined) stdout.off("resize", resized);
+    process.off("exit", restore);
+  };
+  stdin.setRawMode(true);
+  process.once("exit", restore);
+  return {
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    onResize: (changed) => {
+      resized = changed;
+      stdout.on("resize", changed);
+    },
+    [Symbol.dispose]: restore,
+  };
 }

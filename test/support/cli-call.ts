@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kindRegistry, kinds } from "#api/kinds.ts";
 import type { KindDefinition } from "#api/kind.ts";
-import { Interrupted, interruptedStatus, type CliIo } from "#cli/io.ts";
+import { Interrupted, interruptedStatus, type CliIo, type RawTerminal } from "#cli/io.ts";
 import type { CliPorts } from "#cli/ports.ts";
 import { run } from "#cli/run.ts";
 import { createPorts } from "#main/cli-ports.ts";
@@ -24,6 +24,8 @@ export interface CliGiven {
   readonly answers?: readonly string[];
   /** Whether stdout and stderr are terminals. */
   readonly terminal?: boolean;
+  /** For `exec -t`. */
+  readonly rawTerminal?: RawTerminal;
 }
 
 export interface CliResult {
@@ -91,6 +93,14 @@ function begin(words: readonly string[], given: CliGiven, home: string, ports: C
       return Promise.resolve(answers.shift());
     },
     readAll: () => Promise.resolve(given.stdin ?? ""),
+    readChunks: async function* () {
+      if (given.stdin !== undefined) yield await Promise.resolve(Buffer.from(given.stdin));
+    },
+    writeBytes: (to, bytes) => {
+      written[to] += Buffer.from(bytes).toString("utf8");
+      return Promise.resolve();
+    },
+    rawTerminal: () => given.rawTerminal,
     signal: stop.signal,
     ports: () => Promise.resolve(ports),
   };

@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { defaultProject } from "#cli/apps/app-target.ts";
 import type { Call } from "#cli/declare.ts";
 import { fileFallback, scripts } from "#cli/completion-scripts.ts";
 import { UsageError } from "#cli/usage-error.ts";
@@ -105,8 +106,6 @@ async function argumentValues(
     case "name":
     case "names":
       return operands[0] === undefined ? [] : remoteNames(call, operands[0]);
-    case "target":
-      return (await kindWords(call)).map((kind) => `${kind}/`);
     case "machine":
       return remoteNames(call, "machine");
     case "context":
@@ -123,7 +122,20 @@ async function argumentValues(
       ];
     }
     case "part":
-      return ["control", "postgres"];
+      return ["control", "gateway", "postgres"];
+    case "what":
+      return command.name() === "deploy"
+        ? [...(await remoteNames(call, "package")), fileFallback]
+        : ["control", "gateway", "postgres", ...(await remoteNames(call, "app"))];
+    case "app":
+      return remoteNames(call, "app");
+    case "target":
+      if (command.name() !== "exec") return (await kindWords(call)).map((kind) => `${kind}/`);
+      return operands.length > 0
+        ? []
+        : [...(await remoteNames(call, "app")), ...(await remoteNames(call, "instance"))];
+    case "secret":
+      return remoteNames(call, "secret");
     default:
       return [];
   }
@@ -140,12 +152,16 @@ async function contextNames(call: Call): Promise<readonly string[]> {
   return [...new Set([...config.contexts.map((context) => context.name), "local"])];
 }
 
+/** The verbs of apps take the project `default` when none is named; so do the names that they offer. */
+const appKinds: ReadonlySet<string> = new Set(["app", "instance", "package", "secret"]);
+
 async function remoteNames(call: Call, kindWord: string): Promise<readonly string[]> {
   const { withSession } = await import("#cli/session.ts");
   const { projectFor, resolveKind } = await import("#cli/input/targets.ts");
   return withSession(call, async (session) => {
     const kind = resolveKind(session.kinds, kindWord);
-    const project = projectFor(kind, projectWord(call.words));
+    const named = projectWord(call.words);
+    const project = projectFor(kind, appKinds.has(kind.kind) ? (named ?? defaultProject) : named);
     const { items } = await session.client.list(kind, {
       ...(project === undefined ? {} : { project }),
       limit: maxCandidates,

@@ -12,6 +12,8 @@ export type LocalIo = Pick<CliIo, "stdout" | "stderr" | "env" | "cwd" | "signal"
 export interface LocalPorts {
   readonly actions: LocalActions;
   readonly clock: Clock;
+  /** `vdc logs APP`: what is no part of this machine's data center is an app of the one that is talked to. */
+  readonly appLogs: (words: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Sets the exit status of the command line. */
   readonly exit: (status: number) => void;
 }
@@ -135,32 +137,54 @@ function registerStatus(program: Command, io: LocalIo, ports: LocalPorts): void 
   });
 }
 
+interface LogWords {
+  readonly data?: string;
+  readonly follow?: boolean;
+  readonly lines: number;
+  readonly json?: boolean;
+}
+
+/** Names that are always parts, also before they have logged anything: an app of such a name is `app/NAME`. */
+const partNames: ReadonlySet<string> = new Set(["control", "gateway", "postgres", "supervisor"]);
+
 function registerLogs(program: Command, io: LocalIo, ports: LocalPorts): void {
-  const command = local(program, "logs", "Show what the parts have logged, all together or one")
-    .argument("[part]", "one part only")
+  const command = local(
+    program,
+    "logs",
+    "Show what an app, or a part of this machine's data center, has logged",
+  )
+    .argument("[what]", "an app, or one part; all parts together when absent")
     .option("-f, --follow", "go on with new lines until Ctrl-C")
-    .option("-n, --lines <count>", "how many lines of each part to begin with", lineCount, 50)
-    .option("--json", "lines as they were written, not made readable");
-  examples(command, ["vdc logs", "vdc logs control -f", "vdc logs postgres -n 500"]);
-  command.action(
-    async (
-      part: string | undefined,
-      words: { data?: string; follow?: boolean; lines: number; json?: boolean },
-    ) => {
-      const known = ports.actions.logParts(place(io, words));
-      if (part !== undefined && !known.includes(part)) throw unknownPart(part, known);
-      const request = {
-        ...place(io, words),
-        part,
-        lines: words.lines,
-        follow: words.follow === true,
-        signal: io.signal,
-      };
-      await ports.actions.logs(request, (line) => {
-        io.stdout(`${words.json === true ? line.text : renderLogLine(line, part === undefined)}\n`);
-      });
-    },
-  );
+    .option("-n, --lines <count>", "how many lines to begin with, of each part or of the app", lineCount, 50)
+    .option("--json", "lines as they were written, not made readable")
+    .option("-p, --project <name>", "project of the app (default: default)")
+    .option("--component <name>", "of an app: only of this component")
+    .option("--instance <name>", "of an app: only of this instance")
+    .option("--search <text>", "of an app: only lines that contain this")
+    .option("--context <name>", "of an app: data center to talk to");
+  examples(command, [
+    "vdc logs news -f",
+    "vdc logs app/shop/news --search error",
+    "vdc logs",
+    "vdc logs control -f",
+  ]);
+  command.action(async (what: string | undefined, words: LogWords) => {
+    const known = ports.actions.logParts(place(io, words));
+    if (what !== undefined && !known.includes(what)) {
+      if (partNames.has(what)) throw unknownPart(what, known);
+      return await ports.appLogs([what], { ...words, lines: String(words.lines) });
+    }
+    const request = {
+      ...place(io, words),
+      part: what,
+      lines: words.lines,
+      follow: words.follow === true,
+      signal: io.signal,
+    };
+    await ports.actions.logs(request, (line) => {
+      io.stdout(`${words.json === true ? line.text : renderLogLine(line, what === undefined)}\n`);
+    });
+  });
 }
 
 function registerRestart(program: Command, io: LocalIo, ports: LocalPorts): void {

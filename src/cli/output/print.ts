@@ -8,7 +8,7 @@ export const formats = ["table", "wide", "name", "json", "yaml"] as const;
 export type Format = (typeof formats)[number];
 
 /** The form of output that the words ask for. `--json` and `--yaml` are short for `-o json` and `-o yaml`. */
-export function formatOf(call: Call): Format {
+export function formatOf(call: Pick<Call, "flags">): Format {
   const { flags } = call;
   const asked = [
     flags.has("json") ? ("json" as const) : undefined,

@@ -1,5 +1,11 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from "node:http";
+import { pipeline, Readable } from "node:stream";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { pinnedAgent } from "#drivers/bound-fetch/pinned-agent.ts";
 
 /** Where the requests of a fetch go, whatever host their address names. */
@@ -20,7 +26,8 @@ const maxConnections = 8;
 
 /**
  * A `fetch` for one server, over node:http rather than undici: it loads in half the time, which is what a
- * command line notices. `idleMs` bounds the silence of a connection, streams included. Bodies are strings.
+ * command line notices. `idleMs` bounds the silence of a connection, streams included. Bodies are
+ * strings, blobs and streams.
  */
 export function boundFetch(binding: Binding, limits: { readonly idleMs: number }): BoundFetch {
   const plain = new HttpAgent({ keepAlive: true, maxSockets: maxConnections });
@@ -74,8 +81,30 @@ function exchange(
   );
   request.once("response", resolve);
   request.once("error", (error) => reject(init.signal?.aborted === true ? reasonOf(init.signal) : error));
-  request.end(body);
+  const stream = streamOf(init.body);
+  if (stream === undefined) request.end(body);
+  else sendStream(stream, request, reject);
   return promise;
+}
+
+function streamOf(body: RequestInit["body"]): ReadableStream<Uint8Array> | undefined {
+  if (body instanceof ReadableStream) return body;
+  return body instanceof Blob ? body.stream() : undefined;
+}
+
+/** The server may answer and close before it has everything: the answer counts then, not the broken pipe. */
+function sendStream(
+  stream: ReadableStream<Uint8Array>,
+  request: ClientRequest,
+  reject: (error: unknown) => void,
+): void {
+  // Node's own web streams; only the types of the two libraries differ.
+  const source = Readable.fromWeb(stream as NodeReadableStream);
+  let isAnswered = false;
+  request.once("response", () => void (isAnswered = true));
+  pipeline(source, request, (error) => {
+    if (error !== undefined && error !== null && !isAnswered) reject(error);
+  });
 }
 
 function reasonOf(signal: AbortSignal): Error {
