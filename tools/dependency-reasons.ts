@@ -26,6 +26,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "react-hook-form": "forms of the console",
   "react-router": "addresses of the console",
   selfsigned: "makes the self-signed certificate",
+  semver: "versions and ranges of packages and runtimes, by the rules of npm",
   tailwindcss: "the console's styles from one set of tokens",
   uplot: "live charts that cost little at a sample a second",
   vite: "builds the console",

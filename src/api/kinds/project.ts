@@ -39,6 +39,28 @@ export const projectSpecSchema = z.strictObject({
     .describe(
       "Limits of the project; an absent one is no limit. Only an owner of the data center changes them",
     ),
+  packages: z
+    .strictObject({
+      trust: z
+        .enum(["any", "signed"])
+        .default("any")
+        .describe("any: every package that is whole; signed: only those that one of the keys signed"),
+      keys: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(200).describe("Whose key it is"),
+            publicKey: z
+              .string()
+              .regex(/^ed25519:[A-Za-z0-9+/]{43}=$/, "use ed25519: and the key's 32 bytes in base64")
+              .describe("As `vdc package keygen` prints it"),
+          }),
+        )
+        .max(64)
+        .default([])
+        .describe("Keys whose signatures are trusted"),
+    })
+    .optional()
+    .describe("Which packages may be uploaded; absent: any. Looked at when one is uploaded"),
 });
 
 export const projectStatusSchema = z.strictObject({
@@ -65,7 +87,14 @@ export const projectKind: KindDefinition = {
     change: { rule: "project", role: "admin", param: "name" },
     delete: { rule: "owner" },
   },
-  guarded: [{ path: "spec.quotas", needs: "owner", why: "quotas are set by an owner of the data center" }],
+  guarded: [
+    { path: "spec.quotas", needs: "owner", why: "quotas are set by an owner of the data center" },
+    {
+      path: "spec.packages",
+      needs: "admin",
+      why: "which packages are trusted is set by an admin of the project",
+    },
+  ],
   columns: [
     { header: "TITLE", path: "spec.title" },
     { header: "MEMBERS", path: "spec.members", format: "count" },

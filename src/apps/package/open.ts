@@ -1,3 +1,4 @@
+import { VdcError } from "#api/errors.ts";
 import { readArchive } from "./archive.ts";
 import type { PackageDisk, PackageDraft } from "./disk.ts";
 import { hexOf, type PackageConfig } from "./format.ts";
@@ -72,8 +73,15 @@ async function unpackAll(
 }
 
 async function keep(digest: string, config: PackageConfig, draft: PackageDraft): Promise<void> {
-  for (const tree of treesOf(config)) await draft.keepTree(hexOf(tree));
-  for (const blob of [...filesOf(config), digest]) await draft.keepBlob(hexOf(blob));
+  try {
+    for (const tree of treesOf(config)) await draft.keepTree(hexOf(tree));
+    for (const blob of [...filesOf(config), digest]) await draft.keepBlob(hexOf(blob));
+  } catch (cause) {
+    // The disk is full, or a layer that was there when the archive was read has been removed since.
+    throw new VdcError("unavailable", "The package could not be put on the disk; upload it again.", {
+      cause,
+    });
+  }
 }
 
 async function* abortable(
