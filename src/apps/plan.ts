@@ -1,7 +1,8 @@
 import { isoTime } from "#lib/clock.ts";
-import type { AppAction } from "./actions.ts";
+import type { Operation } from "#api/records.ts";
+import type { AppAction, DeployEnding } from "./actions.ts";
 import { planNeeds } from "./needs.ts";
-import type { App, AppObserved } from "./observed.ts";
+import type { App, AppObserved, Release } from "./observed.ts";
 import { operationRelease } from "./release/deploy-operation.ts";
 import { releaseContents, releaseDifference, sameContents } from "./release/contents.ts";
 import { planHistory } from "./release/history.ts";
@@ -86,7 +87,7 @@ function planRelease(world: World): readonly AppAction[] {
 }
 
 /** Releases that a newer one overtook, and the operation of one of them. */
-function planOutdated({ observed, newest, now }: World): readonly AppAction[] {
+function planOutdated({ app, observed, newest, now }: World): readonly AppAction[] {
   const { operation, releases } = observed;
   const actions: AppAction[] = [];
   for (const release of releases) {
@@ -101,9 +102,18 @@ function planOutdated({ observed, newest, now }: World): readonly AppAction[] {
     };
     actions.push({ do: "write-release", release, status });
   }
-  if (operation !== undefined && operationRelease(operation) !== newest?.spec.number)
-    actions.push({ do: "end-deploy", operation, ending: { state: "cancelled" } });
+  const ending = operation === undefined ? undefined : leftEnding(operation, app, newest);
+  if (operation !== undefined && ending !== undefined) actions.push({ do: "end-deploy", operation, ending });
   return actions;
+}
+
+/** How an operation ends whose release has ended already: a process died between the two. */
+function leftEnding(operation: Operation, app: App, newest: Release | undefined): DeployEnding | undefined {
+  if (operationRelease(operation) !== newest?.spec.number) return { state: "cancelled" };
+  const { phase, reason = "It failed." } = newest?.status ?? {};
+  if (phase === "serving" || phase === "superseded") return { state: "succeeded" };
+  if (phase === "rolled-back" || phase === "failed") return { state: "failed", reason };
+  return phase === "pending" && app.spec.stopped ? { state: "cancelled" } : undefined;
 }
 
 /** Its instances and routes are deleted with it (they have it as their owner); each instance drains before it ends. */

@@ -97,11 +97,10 @@ function rollOut(world: World, newest: Release): Rollout {
   if (judged.kind === "failed") return fail(world, newest, judged.reason);
   const late = overdue(world, newest);
   if (late !== undefined) return fail(world, newest, late);
-  const { policy } = { policy: app.spec.rollout };
   const look = (mayDrainOld: boolean) =>
     moveTo({
       ...moveInput(world, newest),
-      watchMs: policy.watchSeconds * 1000,
+      watchMs: app.spec.rollout.watchSeconds * 1000,
       ...(canary === undefined ? {} : { canary }),
       mayDrainOld,
       replacesFailed: false,
