@@ -19,6 +19,8 @@ export interface EngineHarness extends AsyncDisposable {
   open(): Promise<InstanceEngine>;
   /** The command of a program that behaves so. It serves HTTP on PORT when it is ready. */
   command(behaviour: Behaviour): readonly string[];
+  /** What that program needs. */
+  readonly runtime: Component["runtime"];
   freePort(): Promise<number>;
   waitFor<T>(
     condition: () => Promise<T | undefined>,
@@ -57,7 +59,7 @@ export async function newRun(harness: EngineHarness, wanted: Wanted = {}): Promi
   const component = componentSchema.parse({
     name: "web",
     engines: [harness.engine.name],
-    runtime: { name: "none", range: "*" },
+    runtime: harness.runtime,
     command: [...harness.command(wanted.behaviour ?? {})],
     workingDirectory: "/tmp",
     port: 0,

@@ -16,6 +16,7 @@ instanceEngineConformance("the model in memory", async (limits) => {
     engine,
     open: async () => await Promise.resolve(open()),
     command: modelCommand,
+    runtime: { name: "none", range: "*" },
     freePort: async () => await Promise.resolve((lastPort += 1)),
     waitFor,
     [Symbol.asyncDispose]: async () => {

@@ -53,8 +53,6 @@ export function openModelEngine(
   machine: ModelMachine,
   options: { readonly clock: Clock; readonly random: Random; readonly limits?: RestartLimits },
 ): InstanceEngine {
-  const wakeups = new Wakeups();
-  machine.wakeups.add(wakeups);
   const ports = {
     clock: options.clock,
     random: options.random,
@@ -89,7 +87,12 @@ export function openModelEngine(
       await Promise.resolve([...machine.instances.values()].map((instance) => instance.observe())),
     observe: async (id): Promise<InstanceObservation | undefined> =>
       await Promise.resolve(machine.instances.get(id)?.observe()),
-    changes: (signal) => wakeups.ids(signal),
+    changes: (signal) => {
+      const wakeups = new Wakeups();
+      machine.wakeups.add(wakeups);
+      signal.addEventListener("abort", () => machine.wakeups.delete(wakeups), { once: true });
+      return wakeups.ids(signal);
+    },
     logs: (id, query, signal) => readLines(machine, id, query, signal),
     exec: async (id, request) => {
       await Promise.resolve();
@@ -98,10 +101,8 @@ export function openModelEngine(
     },
     runOnce: async (run, command, { onLine, timeoutMs }) =>
       await actOut({ ...run.component, command: [...command] }, run, onLine, timeoutMs, options.clock),
-    [Symbol.asyncDispose]: async () => {
-      machine.wakeups.delete(wakeups);
-      await Promise.resolve();
-    },
+    // It holds nothing: instances are the machine's.
+    [Symbol.asyncDispose]: async () => await Promise.resolve(),
   };
 }
 

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import type { ShimProgram } from "#apps/engines/process/shims.ts";
+import { repositoryRoot } from "#main/repository.ts";
+
+/** There are many shims, and each makes hardly any garbage: unused heap would stay resident. */
+const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1", "--no-opt"];
+
+/** How a shim is started: our own Node, its program, and an environment that holds nothing of ours. */
+export function shimProgram(compileCache = process.env["NODE_COMPILE_CACHE"]): ShimProgram {
+  const cache: Record<string, string> =
+    compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache };
+  return {
+    words: [process.execPath, ...nodeFlags, join(repositoryRoot, "src/main/shim.ts")],
+    environment: { PATH: "/usr/bin:/bin", ...cache },
+  };
+}
