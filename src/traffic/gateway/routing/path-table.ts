@@ -1,5 +1,5 @@
 import type { SnapshotRoute } from "../../snapshot.ts";
-import { canonicalPath, isOdd, readingsOf } from "./path-readings.ts";
+import { canonicalPath, otherReadings } from "./path-readings.ts";
 
 /** A route with what choosing it and its backend needs, worked out once. */
 export interface RouteEntry {
@@ -74,13 +74,12 @@ export function createPathTable(entries: readonly RouteEntry[]): PathTable {
 
   return {
     find(path, method, headers) {
-      if (hasOnePath || !isOdd(path))
-        return findReading(path, method, headers) ?? otherMethods(path, headers);
-      const readings = readingsOf(path);
-      const canonical = readings[0] ?? path;
+      if (hasOnePath) return findReading(path, method, headers) ?? otherMethods(path, headers);
+      const canonical = canonicalPath(path);
       const found = findReading(canonical, method, headers);
-      for (const reading of readings)
-        if (reading !== canonical && findReading(reading, method, headers) !== found) return "ambiguous";
+      const readings = otherReadings(canonical);
+      if (readings === undefined) return "ambiguous";
+      for (const reading of readings) if (findReading(reading, method, headers) !== found) return "ambiguous";
       return found ?? otherMethods(canonical, headers);
     },
   };

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { trafficPolicySchema, type RouteSpec } from "#api/kinds/route.ts";
 import { poolSpec, seededRandom } from "#test/support/gateway-pool.ts";
 import type { SnapshotRoute } from "../../snapshot.ts";
+import { canonicalPath } from "./path-readings.ts";
 import { chooseBackend, compileRouter } from "./router.ts";
 
 function route(id: string, more: Partial<Omit<SnapshotRoute, "id">> = {}): SnapshotRoute {
@@ -128,6 +129,11 @@ describe("routing by path", () => {
       assert.equal(matchOf(single, path), "all", path);
   });
 
+  test("an odd path that is too long to be read in every way is refused, and a plain one of any length is not", () => {
+    assert.equal(matchOf(router, `/shop/${"a/../".repeat(1_000)}`), "400 path-ambiguous");
+    assert.equal(matchOf(router, `/shop/${"caf%C3%A9/".repeat(1_000)}`), "shop");
+  });
+
   test("no spelling of dots, slashes and escapes passes a request from one route to the other unnoticed", () => {
     const piece = fc.constantFrom(
       "/",
@@ -170,6 +176,26 @@ function readAsFilesystem(path: string): string {
   }
   return `/${kept.join("/")}`;
 }
+
+describe("the canonical path", () => {
+  test("is what a plain replacement of escapes makes of it, also when they are broken", () => {
+    const piece = fc.oneof(
+      fc.constantFrom("%", "%4", "%zz", "%41", "%c3%a9", "%2f", "%2E", "/", "a"),
+      fc.string({ maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const path = pieces.join("");
+        const plain = path.replace(/%([0-9a-fA-F]{2})/g, (whole: string, hex: string) => {
+          const character = String.fromCharCode(Number.parseInt(hex, 16));
+          return /[A-Za-z0-9_~-]/.test(character) ? character : whole.toUpperCase();
+        });
+        assert.equal(canonicalPath(path), plain);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe("routing by header and method", () => {
   const router = routerOf(
