@@ -36,10 +36,10 @@ const types: Readonly<Record<string, readonly [type: TarHeader["type"], name: st
 
 /** Reads one block (POSIX.1-2001 `pax`, ustar interchange format). Throws for what is not exactly that. */
 export function readTarHeader(bytes: Uint8Array, what: string, extended: Extended): TarHeader {
-  checkSum(bytes, what);
   const magic = latin1(bytes, 257, 8);
   if (magic !== "ustar\u000000" && magic !== "ustar  \0")
     throw refused("not-a-package", what, "it is not a ustar or pax tar");
+  checkSum(bytes, what);
   const flag = latin1(bytes, 156, 1);
   const prefix = magic.endsWith("00") ? text(bytes, 345, 155, what) : "";
   const short = text(bytes, 0, 100, what);
