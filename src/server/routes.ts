@@ -1,3 +1,4 @@
+import { diffJson } from "#api/diff.ts";
 import { VdcError } from "#api/errors.ts";
 import { allResourceRoutes } from "#api/resource-routes.ts";
 import { fixedRoutes, type FixedRouteId } from "#api/routes.ts";
@@ -19,7 +20,7 @@ import type { MutationResult } from "#store/store.ts";
 import type { ServedRoute } from "./ports.ts";
 import { authorizeApply } from "./resources/guard.ts";
 import { requireUsers } from "./resources/members.ts";
-import { resourceHandlers } from "./resources/resource-handlers.ts";
+import { resourceHandlers, type ResourceHandlerOptions } from "./resources/resource-handlers.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -61,6 +62,7 @@ function ofKinds(services: Services): readonly ServedRoute[] {
       if (kind.kind === "project")
         await requireUsers(spec["members"], userExists, serverLimits.memberLookups);
     },
+    check: appCheck(services.apps),
     // A role that was given or taken counts before the write is answered.
     after: (_: KindDefinition, result: MutationResult) =>
       rolesChanged(result.resource, result.outcome === "removed"),
@@ -72,6 +74,22 @@ function ofKinds(services: Services): readonly ServedRoute[] {
     if (verb !== "apply") return { route, run };
     return { route, run, authorize: (principal, params) => authorizeApply(kind, principal, params) };
   });
+}
+
+/** What a stopped or paused app may always be told: to stop must not fail because a package is gone. */
+const alwaysAllowed: ReadonlySet<string> = new Set(["spec.stopped", "spec.paused"]);
+
+/** An app whose package does not allow its spec is refused when it is written, not when it is rolled out. */
+function appCheck(apps: Services["apps"]): NonNullable<ResourceHandlerOptions["check"]> {
+  return async (kind, { key, spec, before }) => {
+    if (kind.kind !== "app" || key.project === undefined) return;
+    const changes = before === undefined ? undefined : diffJson(before.spec, spec, "spec");
+    if (changes?.every(({ path }) => alwaysAllowed.has(path)) === true) return;
+    const fields = await apps.check({ project: key.project, name: key.name }, spec);
+    const [first] = fields;
+    if (first === undefined) return;
+    throw new VdcError("invalid", `The app is not valid: ${first.path}: ${first.message}.`, { fields });
+  };
 }
 
 async function isUser(auth: Services["auth"], name: string): Promise<boolean> {

@@ -40,6 +40,8 @@ export interface OpenOptions {
 }
 
 const maxRefusalBytes = 64 * 1024;
+/** How long the server may take to answer a close. */
+const closeMs = 1_000;
 /** Messages that wait for their reader; from here on the server is not read. */
 const maxWaiting = 64;
 
@@ -82,9 +84,11 @@ export async function openWebSocket(url: string, options: OpenOptions): Promise<
 function receive(socket: WebSocket): ClientSocket {
   const waiting: (string | Uint8Array)[] = [];
   let wake: (() => void) | undefined;
+  let isClosed = false;
   let ending: { readonly code: number; readonly reason: string } | undefined;
   socket.on("message", (data, isBinary) => {
     const bytes = data as Buffer; // `binaryType` is "nodebuffer", which is ws's default
+    if (isClosed) return;
     waiting.push(isBinary ? bytes : bytes.toString("utf8"));
     if (waiting.length >= maxWaiting) socket.pause();
     wake?.();
@@ -112,6 +116,13 @@ function receive(socket: WebSocket): ClientSocket {
         else resolve();
       }),
     ending: () => ending,
-    close: () => socket.close(1000),
+    close: () => {
+      if (isClosed) return;
+      isClosed = true;
+      socket.close(1000);
+      // Read on, without keeping anything: the server's own close is behind what it sent.
+      socket.resume();
+      setTimeout(() => socket.terminate(), closeMs).unref();
+    },
   };
 }

@@ -13,10 +13,17 @@ import { checkWrite } from "./guard.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { callerHas, etagOf, preconditionOf } from "./preconditions.ts";
 
+type SpecCheck = (
+  kind: KindDefinition,
+  wanted: { readonly key: ResourceKey; readonly spec: JsonObject; readonly before: Resource | undefined },
+) => Promise<void>;
+
 export interface ResourceHandlerOptions {
   readonly store: Pick<Store, "resources" | "feed">;
   /** Called before a write with the spec it asks for (for a patch: the patch's own part); throws to refuse. */
   readonly before?: (kind: KindDefinition, spec: JsonObject) => Promise<void>;
+  /** Called before a write with the whole spec that it would leave, and what is there now; throws to refuse. */
+  readonly check?: SpecCheck;
   /** Called after a write that changed something, before it is answered. */
   readonly after?: (kind: KindDefinition, result: MutationResult) => void;
 }
@@ -85,9 +92,12 @@ export function resourceHandlers(
     },
     apply: async (call) => {
       const { labels, spec } = call.body as Body; // by the route's schema
+      const key = keyOf(call);
       await options.before?.(kind, spec);
+      if (options.check !== undefined)
+        await options.check(kind, { key, spec, before: await resources.get(key) });
       return await written(call, checks(call), (mutation) =>
-        resources.apply({ ...keyOf(call), labels, spec }, mutation),
+        resources.apply({ ...key, labels, spec }, mutation),
       );
     },
     patch: async (call) => {
@@ -97,6 +107,9 @@ export function resourceHandlers(
         const merged = mergePatch({ labels: current.labels, spec: current.spec }, { ...patch });
         return parseInput(bodySchema, merged, "The patched resource") as Body; // every kind's spec is an object
       };
+      const before = options.check === undefined ? undefined : await resources.get(keyOf(call));
+      if (before !== undefined)
+        await options.check?.(kind, { key: keyOf(call), spec: change(before).spec, before });
       return await written(call, checks(call), (mutation) => resources.patch(keyOf(call), change, mutation));
     },
     delete: async (call) =>

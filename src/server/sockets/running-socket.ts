@@ -94,13 +94,19 @@ export class RunningSocket implements Peer {
     const { clock, limits } = this.#options;
     if (this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const stalled = clock.after(limits.streamStallMs, () => this.#socket.terminate());
-      // An error here is the end of the socket, which `close` tells of.
-      this.#socket.send(data, () => {
+      const stalled = clock.after(limits.streamStallMs, () => this.#cut());
+      this.#socket.send(data, (error) => {
         stalled[Symbol.dispose]();
+        if (error !== undefined && error !== null) this.end("peer-left");
         resolve();
       });
     });
+  }
+
+  /** Without a goodbye: the peer takes nothing, or is not there. */
+  #cut(): void {
+    this.end("peer-left");
+    this.#socket.terminate();
   }
 
   #listen(): void {
@@ -122,7 +128,7 @@ export class RunningSocket implements Peer {
     const { clock, limits } = this.#options;
     this.#repeat(limits.socketPingMs, () => {
       if (this.messages.isFull) this.#heardMs = clock.monotonic();
-      if (clock.monotonic() - this.#heardMs > 2 * limits.socketPingMs) this.#socket.terminate();
+      if (clock.monotonic() - this.#heardMs > 2 * limits.socketPingMs) this.#cut();
       else this.#socket.ping();
       return Promise.resolve();
     });
