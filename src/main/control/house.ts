@@ -13,6 +13,8 @@ import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
 import { startTraffic } from "./traffic.ts";
+import { openTrafficService } from "./traffic-observe.ts";
+import type { TrafficService } from "#traffic/observe/traffic-service.ts";
 
 /** What a control process works with, behind the server. */
 export interface House {
@@ -22,6 +24,8 @@ export interface House {
   readonly operations: Operations;
   readonly metrics: Metrics;
   readonly sampler: Sampler;
+  /** What the gateways see. */
+  readonly traffic: TrafficService;
   readonly facts: FactsCache;
   readonly drivers: readonly ReconcilerDriver[];
   readonly machineDriver: ReconcilerDriver;
@@ -64,6 +68,8 @@ export async function openHouse(
   const accounts = createAccounts(store);
   const auth = createAuth({ accounts, projects: memberships, publicUrl, oidc, limits, ...common });
   const sampler = opening.use(createSampler({ host, clock, log }));
+  const runFolder = options.gateways?.directory.gatewayRun;
+  const traffic = opening.use(openTrafficService({ runFolder, clock, log }));
   const operations = opening.use(
     createOperations({
       ...common,
@@ -86,6 +92,6 @@ export async function openHouse(
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = { store, memberships, auth, operations, metrics, sampler, facts, drivers };
+  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, drivers };
   return { ...house, machineDriver: started.machine, machineName: machine, startedAt };
 }

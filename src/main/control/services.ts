@@ -15,7 +15,8 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     store,
     auth,
     operations,
-    metrics,
+    traffic: house.traffic,
+    metrics: metricsWithGateways(house),
     clock: options.clock,
     rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),
     rolesSeen: (revision) => memberships.seen(revision),
@@ -27,6 +28,21 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     system: {
       read: () => readSystem(house, options),
       restartPart: (part) => options.supervisor.restart(part),
+    },
+  };
+}
+
+/** A scrape waits this long for the gateways; what one of them says is not worth losing the rest. */
+const gatewayMetricsWithinMs = 3_000;
+
+/** Control's own numbers, then those of every gateway process here. */
+function metricsWithGateways({ metrics, traffic }: House): Services["metrics"] {
+  return {
+    contentType: metrics.contentType,
+    text: async () => {
+      const within = AbortSignal.timeout(gatewayMetricsWithinMs);
+      const [own, gateways] = await Promise.all([metrics.text(), traffic.metrics(within)]);
+      return own + gateways;
     },
   };
 }

@@ -1,5 +1,5 @@
-/** Who may watch requests at once; control watches for everybody. */
-const maxWatchers = 16;
+/** Who may watch requests at once; control watches once for each app that anybody looks at. */
+const maxWatchers = 64;
 /** Lines that wait for one watcher, and lines that it gets in one second. What comes beyond is counted and dropped. */
 export const watcherLimits = { maxWaiting: 500, maxPerSecond: 200 } as const;
 

@@ -22,7 +22,7 @@ export interface AdminAnswer {
 
 export type AdminHandler = (request: AdminRequest) => Promise<AdminAnswer>;
 
-const limits = { maxConnections: 64, maxHeadBytes: 8_192, maxBodyBytes: 8_192, requestWithinMs: 5_000 };
+const limits = { maxConnections: 128, maxHeadBytes: 8_192, maxBodyBytes: 8_192, requestWithinMs: 5_000 };
 const reasons: Readonly<Record<AdminAnswer["status"], string>> = {
   200: "OK",
   400: "Bad Request",
