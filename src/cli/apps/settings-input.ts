@@ -11,19 +11,19 @@ export type Settings = Readonly<Record<string, Pick<Setting, "type" | "secret">>
 
 /** `key=value` words as values of the types that the package says; what it does not know stays text, and control names it. */
 export function readSettings(words: readonly string[], settings: Settings): Record<string, SettingValue> {
-  const values: Record<string, SettingValue> = {};
+  const values = new Map<string, SettingValue>();
   for (const word of words) {
     const [key, text] = pair(word, "--set");
-    if (Object.hasOwn(values, key)) throw new UsageError(`the setting '${key}' is given twice`);
+    if (values.has(key)) throw new UsageError(`the setting '${key}' is given twice`);
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
     if (setting?.secret === true)
       throw new UsageError(
         `'${key}' is a secret: others could read it on the command line`,
         `give it by --set-secret ${key}=@FILE, or ${key}=- for stdin`,
       );
-    values[key] = typed(key, text, setting?.type);
+    values.set(key, typed(key, text, setting?.type));
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 /** `key=-` from stdin, `key=@file` from a file, `key` alone from the terminal without echo. */
@@ -67,13 +67,13 @@ async function fromSource(call: Call, from: string): Promise<string> {
 
 /** `route=host` words: the hosts of each route of the package. A host alone is for the only route there is. */
 export function readHosts(words: readonly string[], routes: readonly string[]): Record<string, string[]> {
-  const hosts: Record<string, string[]> = {};
+  const hosts = new Map<string, string[]>();
   for (const word of words) {
     const at = word.indexOf("=");
     const route = at < 0 ? onlyRoute(routes, word) : word.slice(0, at);
-    (hosts[route] ??= []).push(word.slice(at + 1));
+    hosts.set(route, [...(hosts.get(route) ?? []), word.slice(at + 1)]);
   }
-  return hosts;
+  return Object.fromEntries(hosts);
 }
 
 function onlyRoute(routes: readonly string[], host: string): string {
