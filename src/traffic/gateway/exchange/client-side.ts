@@ -64,7 +64,9 @@ export interface RequestHead {
    * hop-by-hop (RFC 9110 section 7.6.1), nothing that the Connection header named, no Expect, nothing that only a gateway may say
    * (X-Forwarded-*, Forwarded, X-Real-IP, X-Request-Id, X-VDC-*).
    */
-  fields: string;
+  readonly fields: string;
+  /** The request line and `fields` as they came, when the line is that of HTTP/1.1 in origin form; else absent or empty. */
+  raw?: string;
   framing: Framing;
   /** With `framing: "length"` its bytes, else 0. */
   contentLength: number;
@@ -79,10 +81,14 @@ export interface ResponseHead {
   status: number;
   /** Reason phrase; HTTP/2 has none. */
   reason: string;
+  /** The status line and `fields` in HTTP/1.1, without the empty line that ends a head; when somebody has made that already. */
+  readonly raw?: string;
   /** End-to-end lines as in a request; Content-Length among them when it has one (also with HEAD and 304). */
-  fields: string;
+  readonly fields: string;
   framing: Framing;
   contentLength: number;
+  /** The range that comes with it, as latin1 text when somebody has made that already; else `undefined`. */
+  bodyText?: string | undefined;
   /** The client has to close after it: the request's body will not be read to its end. */
   close: boolean;
 }

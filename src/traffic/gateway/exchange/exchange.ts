@@ -6,8 +6,9 @@ import type { Denial, HoldCause, Member, Outcome, Pool, PoolRequest } from "../p
 import { chooseBackend } from "../routing/router.ts";
 import { accessEntry } from "./access.ts";
 import { admit, tooLarge } from "./admission.ts";
-import type { ClientSide, ExchangeSide, Framing, RequestHead, ResponseHead, Taken } from "./client-side.ts";
+import type { ClientSide, ExchangeSide, Framing, RequestHead, Taken } from "./client-side.ts";
 import type { Core } from "./core.ts";
+import { AnswerHead } from "./answer-head.ts";
 import { forwardHead } from "./forward-head.ts";
 import { exchangeLimits } from "./limits.ts";
 import { brokenRule, headOf, problem, type OwnAnswer } from "./own-answer.ts";
@@ -60,7 +61,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   readonly #target: string;
   readonly #authority: string;
   readonly #host: string;
-  readonly #fields: string;
+  readonly #raw: string;
   readonly #framing: Framing;
   readonly #expectsContinue: boolean;
   readonly #upgrade: string;
@@ -105,7 +106,10 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.#target = head.target;
     this.#authority = head.authority;
     this.#host = head.host;
-    this.#fields = head.fields;
+    this.#raw =
+      head.raw === undefined || head.raw === ""
+        ? `${head.method} ${head.target} HTTP/1.1\r\n${head.fields}`
+        : head.raw;
     this.#framing = head.framing;
     this.#expectsContinue = head.expectsContinue;
     this.#upgrade = head.upgrade;
@@ -136,10 +140,9 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.fairKey = this.#client.forwarding.addressHash;
     const expected = head.framing === "length" ? head.contentLength : Number.MAX_SAFE_INTEGER;
     this.heldBytes =
-      head.fields.length + (this.#body === undefined ? 0 : Math.min(expected, exchangeLimits.replayBytes));
-    if (policy.balance === "hash") this.hashKey = hashKeyOf(plan, this.#client, this.#target, this.#fields);
-    if (plan.stickyValue !== undefined)
-      this.stickyId = stickyMember(core, plan, pool, this.#fields)?.id ?? "";
+      this.#raw.length + (this.#body === undefined ? 0 : Math.min(expected, exchangeLimits.replayBytes));
+    if (policy.balance === "hash") this.hashKey = hashKeyOf(plan, this.#client, this.#target, head.fields);
+    if (plan.stickyValue !== undefined) this.stickyId = stickyMember(core, plan, pool, head.fields)?.id ?? "";
     this.#acquire(pool, this.#startedAt);
   }
 
@@ -260,7 +263,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
       method: this.#method,
       target: this.#target,
       authority: this.#authority,
-      fields: this.#fields,
+      raw: this.#raw,
       framing: this.#framing,
       upgrade: this.#upgrade,
       expectsContinue: this.#expectsContinue,
@@ -311,19 +314,13 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.deadline = this.#core.sweep.now + this.#idleMs;
     this.#body?.forget();
     this.#responseBytes = to - from;
-    const head: ResponseHead = {
-      status: reader.status,
-      reason: reader.reason,
-      fields: this.#answerFields(reader.fields),
-      framing: reader.framing,
-      contentLength: reader.contentLength,
-      close: false,
-    };
+    const head = this.#answerFrom(reader);
+    head.bodyText = reader.bodyText;
     if (end) {
       // The member is free before the client has the answer: the next request of the same client may already come during `respond`.
-      this.#finishWithMember("none");
+      this.#finishWithMember(now);
       const taken = this.#client.respond(head, body, from, to, true);
-      this.#end("");
+      this.#end("", now);
       return taken;
     }
     if (this.mayDecode && reader.framing === "chunks") {
@@ -342,13 +339,15 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   answerEnd(trailers: string): void {
     if (this.#phase === "ended") return;
     if (this.#phase === "upgraded") this.#dropConnection();
-    else this.#finishWithMember("none");
+    else this.#finishWithMember(this.#core.ports.clock.monotonic());
     this.#client.responseEnd(trailers);
     this.#end("");
   }
 
   answerUpgrade(reader: ResponseHeadReader, body: Buffer, from: number, to: number): void {
     const member = this.#member;
+    const head = this.#answerFrom(reader);
+    head.raw += `connection: upgrade\r\nupgrade: ${reader.upgrade}\r\n`;
     this.#phase = "upgraded";
     this.#status = 101;
     this.#responseMs = this.#core.ports.clock.monotonic() - this.#sentAt;
@@ -356,9 +355,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.#release("none");
     if (member !== undefined) member.upgraded++;
     this.#upgradedMember = member;
-    const fields = `${this.#answerFields(reader.fields)}connection: upgrade\r\nupgrade: ${reader.upgrade}\r\n`;
-    const { status, reason } = reader;
-    this.#client.upgrade({ status, reason, fields, framing: "none", contentLength: 0, close: false });
+    this.#client.upgrade(head);
     if (to > from) this.answerBody(body, from, to);
   }
 
@@ -444,15 +441,17 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     return !this.#hasInterim && (this.#body === undefined || this.#body.isWhole);
   }
 
-  #answerFields(fields: string): string {
+  /** A member's head as the client gets it. */
+  #answerFrom(reader: ResponseHeadReader): AnswerHead {
+    const head = new AnswerHead(reader.raw, reader);
     const plan = this.#plan;
-    if (plan === undefined) return fields;
-    let edited = plan.editResponse === undefined ? fields : plan.editResponse(fields);
+    if (plan === undefined) return head;
     const member = this.#member;
+    if (plan.editResponse !== undefined) head.edit(plan.editResponse);
     if (plan.stickyValue !== undefined && member !== undefined && member.id !== this.stickyId)
-      edited += stickyLine(this.#core, plan, member, this.#client.facts.tls);
-    if (this.#wasHeld) edited += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
-    return edited;
+      head.raw += stickyLine(this.#core, plan, member, this.#client.facts.tls);
+    if (this.#wasHeld) head.raw += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
+    return head;
   }
 
   #answerTaken(taken: Taken): Taken {
@@ -556,8 +555,8 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     const plan = this.#plan;
     plan?.counters.refused(why);
     this.#status = answer.status;
-    const head = headOf(answer, { date: this.#core.date(), close: !this.#hasRequest });
-    if (this.#wasHeld) head.fields += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
+    const head = headOf(answer, { date: this.#core.date(), close: false });
+    if (this.#wasHeld) head.raw += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
     if (this.isHeadRequest) head.framing = "none";
     const length = this.isHeadRequest ? 0 : answer.body.length;
     this.#responseBytes = length;
@@ -571,7 +570,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.#end(why);
   }
 
-  #finishWithMember(failure: Outcome["failure"]): void {
+  #finishWithMember(now: number): void {
     const connection = this.#connection;
     const member = this.#member;
     this.#connection = undefined;
@@ -580,7 +579,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
         this.#core.connectionsOf(member).giveBack(connection, this.#core.sweep.now);
       else connection.destroy();
     }
-    this.#release(failure);
+    this.#release("none", now);
   }
 
   #dropConnection(): void {
@@ -588,20 +587,20 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.#connection = undefined;
   }
 
-  #release(failure: Outcome["failure"]): void {
+  #release(failure: Outcome["failure"], now = this.#core.ports.clock.monotonic()): void {
     const member = this.#member;
     if (member === undefined) return;
     this.#member = undefined;
     const outcome = { status: this.#status, failure, responseMs: this.#responseMs };
-    member.pool.release(member, outcome, this.#core.ports.clock.monotonic());
+    member.pool.release(member, outcome, now);
   }
 
-  #end(why: string): void {
+  #end(why: string, now = this.#core.ports.clock.monotonic()): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
     const core = this.#core;
     core.sweep.remove(this);
-    const totalMs = core.ports.clock.monotonic() - this.#startedAt;
+    const totalMs = now - this.#startedAt;
     if (this.#upgradedMember !== undefined) this.#upgradedMember.upgraded--;
     const counters = this.#plan?.counters;
     if (counters !== undefined) {

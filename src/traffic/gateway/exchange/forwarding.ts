@@ -18,7 +18,7 @@ export class Forwarding {
     this.addressHash = fnv1a(facts.clientAddress);
   }
 
-  /** `authority` is checked already: it has no character that needs care in a line or in a quoted string. */
+  /** Ends where the request's id has to follow. `authority` is checked already: it has no character that needs care in a line or in a quoted string. */
   linesFor(authority: string, via: string): string {
     if (this.#lines !== "" && authority === this.#authority) return this.#lines;
     const { clientAddress, tls, localPort } = this.#facts;
@@ -28,7 +28,7 @@ export class Forwarding {
     this.#authority = authority;
     this.#lines =
       `x-forwarded-for: ${clientAddress}\r\nx-forwarded-proto: ${proto}\r\nx-forwarded-host: ${authority}\r\n` +
-      `x-forwarded-port: ${localPort}\r\nforwarded: for=${forwardedFor};host=${host};proto=${proto}\r\nvia: ${via}\r\n`;
+      `x-forwarded-port: ${localPort}\r\nforwarded: for=${forwardedFor};host=${host};proto=${proto}\r\nvia: ${via}\r\nx-request-id: `;
     return this.#lines;
   }
 }

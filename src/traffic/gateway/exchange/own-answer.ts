@@ -1,4 +1,4 @@
-import type { ResponseHead } from "./client-side.ts";
+import { AnswerHead } from "./answer-head.ts";
 
 /** An answer that the gateway gives by itself. */
 export interface OwnAnswer {
@@ -76,14 +76,12 @@ export function plainText(status: number, text: string): OwnAnswer {
 /** Its head as it goes to a client. */
 export function headOf(
   answer: OwnAnswer,
-  options: { readonly date: string; readonly close: boolean },
-): ResponseHead {
-  return {
-    status: answer.status,
-    reason: reasonOf(answer.status),
-    fields: `date: ${options.date}\r\ncontent-length: ${answer.body.length}\r\n${answer.fields}`,
-    framing: answer.body.length === 0 ? "none" : "length",
-    contentLength: answer.body.length,
-    close: options.close,
-  };
+  { date, close }: { readonly date: string; readonly close: boolean },
+): AnswerHead {
+  const { status, body } = answer;
+  const raw = `HTTP/1.1 ${status} ${reasonOf(status)}\r\ndate: ${date}\r\ncontent-length: ${body.length}\r\n${answer.fields}`;
+  const framing = body.length === 0 ? "none" : "length";
+  const head = new AnswerHead(raw, { status, reason: reasonOf(status), framing, contentLength: body.length });
+  head.close = close;
+  return head;
 }

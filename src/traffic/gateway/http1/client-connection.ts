@@ -78,6 +78,7 @@ export class ClientConnection implements ClientSide, Timed {
   #expectsContinue = false;
   #encodes = false;
   #untilClose = false;
+  #isFull = false;
   #pausedByExchange = false;
   #pausedByPipeline = false;
 
@@ -140,7 +141,7 @@ export class ClientConnection implements ClientSide, Timed {
     while (at < buffer.length && at !== -1) {
       switch (this.#reading) {
         case "head":
-          if (this.#isAnswering || this.#socket.writableNeedDrain) at = this.#keepRest(buffer, at);
+          if (this.#isAnswering || this.#isFull) at = this.#keepRest(buffer, at);
           else at = this.#readHead(buffer, at);
           break;
         case "length":
@@ -273,7 +274,7 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   respond(head: ResponseHead, body: Buffer, from: number, to: number, end: boolean): Taken {
-    let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}`;
+    let text = rawOf(head);
     if (head.framing === "chunks" || (head.framing === "stream" && !this.#isOld))
       text += "transfer-encoding: chunked\r\n";
     if (head.framing === "stream") {
@@ -285,7 +286,7 @@ export class ClientConnection implements ClientSide, Timed {
     if (!this.#keepAlive) text += "connection: close\r\n";
     else if (this.#isOld) text += "connection: keep-alive\r\n";
     text += "\r\n";
-    const taken = this.#writeFirst(text, body, from, to, end);
+    const taken = this.#writeFirst(text, head.bodyText, body, from, to, end);
     if (end) this.#answerEnded();
     return taken;
   }
@@ -302,7 +303,7 @@ export class ClientConnection implements ClientSide, Timed {
       socket.write("\r\n", "latin1");
       socket.uncork();
     } else socket.write(piece);
-    return takenBy(socket);
+    return this.#takenBySocket();
   }
 
   responseEnd(trailers: string): void {
@@ -316,9 +317,9 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   upgrade(head: ResponseHead): void {
-    this.#socket.write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}\r\n`, "latin1");
+    this.#socket.write(`${rawOf(head)}\r\n`, "latin1");
     this.#reading = "upgraded";
-    if (/^upgrade: websocket\r\n/im.test(head.fields)) this.#boundary = new WebSocketBoundary();
+    if (/^upgrade: websocket\r?$/im.test(rawOf(head))) this.#boundary = new WebSocketBoundary();
     this.#readRest();
   }
 
@@ -340,7 +341,14 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   /** The head and the first of the body, in one write when it is little. */
-  #writeFirst(text: string, body: Buffer, from: number, to: number, end: boolean): Taken {
+  #writeFirst(
+    text: string,
+    bodyText: string | undefined,
+    body: Buffer,
+    from: number,
+    to: number,
+    end: boolean,
+  ): Taken {
     const socket = this.#socket;
     const size = to - from;
     if (this.#encodes) {
@@ -349,17 +357,27 @@ export class ClientConnection implements ClientSide, Timed {
       if (size > 0) this.responseBody(body, from, to);
       if (end) socket.write("0\r\n\r\n", "latin1");
       socket.uncork();
-      return takenBy(socket);
+      return this.#takenBySocket();
     }
     if (size <= exchangeLimits.joinBytes) {
-      const all = size === 0 ? text : text + body.toString("latin1", from, to);
-      return socket.write(all, "latin1") ? "sent" : "full";
+      const all = size === 0 ? text : text + (bodyText ?? body.toString("latin1", from, to));
+      if (socket.write(all, "latin1")) return "sent";
+      this.#isFull = true;
+      return "full";
     }
     socket.cork();
     socket.write(text, "latin1");
     socket.write(from === 0 && to === body.length ? body : body.subarray(from, to));
     socket.uncork();
-    return takenBy(socket);
+    return this.#takenBySocket();
+  }
+
+  #takenBySocket(): Taken {
+    if (this.#socket.writableNeedDrain) {
+      this.#isFull = true;
+      return "full";
+    }
+    return this.#socket.writableLength === 0 ? "sent" : "kept";
   }
 
   /** Whether what is left of the request can be read and thrown away, so that the connection can be used again. */
@@ -393,6 +411,7 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   #drained(): void {
+    this.#isFull = false;
     this.#exchange?.responseDrained();
     if (this.#reading === "head" && !this.#isAnswering) this.#readRest();
   }
@@ -428,9 +447,8 @@ export class ClientConnection implements ClientSide, Timed {
   }
 }
 
-function takenBy(socket: Socket): Taken {
-  if (socket.writableNeedDrain) return "full";
-  return socket.writableLength === 0 ? "sent" : "kept";
+function rawOf(head: ResponseHead): string {
+  return head.raw ?? `HTTP/1.1 ${head.status} ${head.reason}\r\n${head.fields}`;
 }
 
 const headTooSlow = brokenRule("timeout-head", 408, "The head of a request comes within ten seconds.");

@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from "node:net";
+import { afterFirstLine } from "../exchange/answer-head.ts";
 import type { Taken } from "../exchange/client-side.ts";
 import { exchangeLimits } from "../exchange/limits.ts";
 import { ChunkScanner } from "./chunk-scanner.ts";
@@ -220,6 +221,7 @@ export class MemberConnection {
     }
     const bodyFrom = from + end + 4 - before.length;
     if (reader.status < 200) return this.#readInterim(user, buffer, bodyFrom, count);
+    reader.bodyText = bodyFrom + text.length - end - 4 < count ? undefined : text.slice(end + 4);
     this.#readFinal(user, buffer, bodyFrom, count);
     return -1;
   }
@@ -238,7 +240,7 @@ export class MemberConnection {
       this.#broken("status-unexpected");
       return -1;
     }
-    user.interimAnswer(reader.status, reader.fields);
+    user.interimAnswer(reader.status, afterFirstLine(reader.raw));
     return from === count ? -1 : from;
   }
 
@@ -269,13 +271,17 @@ export class MemberConnection {
   /** The whole answer has come in one piece, as nearly all small ones do. */
   #readWhole(user: MemberUser, buffer: Buffer, from: number, to: number, count: number): void {
     // Bytes after an answer that nobody asked for: the connection cannot be trusted with another request.
-    if (to !== count) this.isReusable = false;
+    if (to !== count) {
+      this.isReusable = false;
+      reader.bodyText = undefined;
+    }
     this.#state = "done";
     this.#taken(user.answerHead(reader, buffer, from, to, true));
   }
 
   #readFirstChunks(user: MemberUser, buffer: Buffer, from: number, count: number): void {
     if (user.mayDecode) {
+      reader.bodyText = undefined;
       this.#taken(user.answerHead(reader, buffer, from, from, false));
       if (this.#user === user && from < count) this.#readChunks(user, buffer, from, count);
       return;
@@ -286,6 +292,7 @@ export class MemberConnection {
       this.#state = "done";
       if (to !== count) this.isReusable = false;
     }
+    if (to !== count) reader.bodyText = undefined;
     this.#taken(user.answerHead(reader, buffer, from, to, this.#scanner.isDone));
   }
 

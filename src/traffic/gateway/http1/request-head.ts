@@ -1,3 +1,4 @@
+import { afterFirstLine } from "../exchange/answer-head.ts";
 import type { RequestHead } from "../exchange/client-side.ts";
 import { colon, cr, isTokenByte, isValueByte, lf, space, tab } from "./bytes.ts";
 import { readConnection, withoutNamed, type ConnectionValue } from "./connection-value.ts";
@@ -14,13 +15,16 @@ import { limits, type RuleName } from "./rules.ts";
  */
 export class RequestHeadReader {
   /** Filled by `read`; valid until the next call. */
-  readonly head: RequestHead = {
+  readonly head: RequestHead & { raw: string } = {
     protocol: "HTTP/1.1",
     method: "",
     target: "",
     authority: "",
     host: "",
-    fields: "",
+    raw: "",
+    get fields() {
+      return this.raw === "" ? "" : afterFirstLine(this.raw);
+    },
     framing: "none",
     contentLength: 0,
     expectsContinue: false,
@@ -56,12 +60,12 @@ export class RequestHeadReader {
     this.head.method = line.method;
     this.head.target = line.target;
     this.head.protocol = line.isOld ? "HTTP/1.0" : "HTTP/1.1";
-    this.#keptFrom = first;
+    this.#keptFrom = from;
     const broken = this.#readFields(first, end) ?? this.#settleHost() ?? this.#settleFraming();
     if (broken !== undefined) return broken;
     const { head } = this;
     const rest = text.slice(this.#keptFrom, end);
-    head.fields = head.fields === "" ? rest : head.fields + rest;
+    head.raw = head.raw === "" ? rest : head.raw + rest;
     this.#settleConnection();
     return undefined;
   }
@@ -69,7 +73,7 @@ export class RequestHeadReader {
   #reset(text: string): void {
     const { head } = this;
     this.#text = text;
-    head.fields = "";
+    head.raw = "";
     head.authority = "";
     head.host = "";
     head.framing = "none";
@@ -152,7 +156,7 @@ export class RequestHeadReader {
   }
 
   #leaveOut(at: number, next: number): void {
-    if (at > this.#keptFrom) this.head.fields += this.#text.slice(this.#keptFrom, at);
+    if (at > this.#keptFrom) this.head.raw += this.#text.slice(this.#keptFrom, at);
     this.#keptFrom = next;
   }
 
@@ -198,7 +202,9 @@ export class RequestHeadReader {
     const connection = this.#connection;
     const isOld = this.#line.isOld;
     this.keepAlive = !connection.close && (!isOld || connection.keepAlive);
-    if (connection.named.length > 0) head.fields = withoutNamed(head.fields, connection.named);
+    if (isOld || this.#line.authority !== "")
+      head.raw = `${head.method} ${head.target} HTTP/1.1\r\n${head.fields}`;
+    if (connection.named.length > 0) head.raw = withoutNamed(head.raw, connection.named);
     // An upgrade with a body is ignored, as RFC 9110 section 7.8 allows; h2c would hide requests in what looks like a tunnel.
     if (head.upgrade === "") return;
     if (

@@ -12,8 +12,8 @@ import { limits, type RuleName } from "./rules.ts";
 export class ResponseHeadReader {
   status = 0;
   reason = "";
-  /** End-to-end lines; Content-Length among them, unless the status allows none. */
-  fields = "";
+  /** The status line in HTTP/1.1, and the end-to-end lines; Content-Length among them, unless the status allows none. */
+  raw = "";
   /** As the connection carries it: `stream` means that it ends with the connection. */
   framing: Framing = "none";
   contentLength = 0;
@@ -22,6 +22,8 @@ export class ResponseHeadReader {
   /** Seconds that the instance keeps an idle connection, when it says so; else 0. */
   keepAliveSeconds = 0;
   upgrade = "";
+  /** What of the body came with the head, as text; set by who has it. */
+  bodyText: string | undefined;
 
   readonly #connection: ConnectionValue = { close: false, keepAlive: false, upgrade: false, named: [] };
   #text = "";
@@ -52,20 +54,22 @@ export class ResponseHeadReader {
       this.reason = text.slice(from + 13, i);
     }
     if (text.charCodeAt(i) !== cr || text.charCodeAt(i + 1) !== lf) return "status-line";
-    this.#keptFrom = i + 2;
+    // Whatever the member speaks, the gateway answers in its own version (RFC 9110 section 2.5).
+    this.raw = isNew ? "" : "HTTP/1.1";
+    this.#keptFrom = isNew ? from : from + 8;
     const broken = this.#readFields(i + 2, end) ?? this.#settleFraming(isHead, isNew);
     if (broken !== undefined) return broken;
     const rest = text.slice(this.#keptFrom, end);
-    this.fields = this.fields === "" ? rest : this.fields + rest;
+    this.raw = this.raw === "" ? rest : this.raw + rest;
     const connection = this.#connection;
     this.keepAlive = !connection.close && (isNew || connection.keepAlive) && this.framing !== "stream";
-    if (connection.named.length > 0) this.fields = withoutNamed(this.fields, connection.named);
+    if (connection.named.length > 0) this.raw = withoutNamed(this.raw, connection.named);
     return undefined;
   }
 
   #reset(text: string): void {
     this.#text = text;
-    this.reason = this.fields = this.upgrade = this.#lengthText = "";
+    this.reason = this.raw = this.upgrade = this.#lengthText = "";
     this.framing = "none";
     this.contentLength = this.keepAliveSeconds = 0;
     this.#codingText = undefined;
@@ -129,7 +133,7 @@ export class ResponseHeadReader {
       default:
         if (!/^x[-_]vdc/.test(name)) return undefined;
     }
-    if (at > this.#keptFrom) this.fields += text.slice(this.#keptFrom, at);
+    if (at > this.#keptFrom) this.raw += text.slice(this.#keptFrom, at);
     this.#keptFrom = lineEnd + 2;
     return undefined;
   }
