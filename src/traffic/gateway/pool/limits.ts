@@ -10,8 +10,11 @@ export const poolLimits = {
   ejectMaxMs: 300_000,
   /** Failed connections in a row that make a healthy member unhealthy: a crash has to hold requests, not to fail them. */
   connectFailures: 2,
-  /** Retries in 10 s that are allowed whatever the traffic, unless the policy forbids retries. */
-  retriesAtLeast: 20,
+  /**
+   * Retries in 10 s that are allowed whatever the traffic, unless the policy forbids retries: ten a second, as Linkerd has it. An
+   * instance that crashes with a few dozen slow requests in it has to be survived also when there were not many more before.
+   */
+  retriesAtLeast: 100,
   /** Least share of its weight that a member has at the beginning of its slow start. */
   slowStartLeast: 0.1,
   /** Lines of waiting requests; clients whose keys fall together share one. */

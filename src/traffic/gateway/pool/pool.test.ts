@@ -275,14 +275,14 @@ describe("the pool", () => {
     pool.reportCheck(member, true, 0);
     const spend = (now: number) =>
       Array.from({ length: 1_000 }, () => pool.spendRetry(now)).filter(Boolean).length;
-    assert.equal(spend(0), 20);
-    for (let n = 0; n < 500; n += 1) {
+    assert.equal(spend(0), 100);
+    for (let n = 0; n < 900; n += 1) {
       new WaitingRequest().ask(pool, 11_000 + n);
       pool.release(member, { status: 200, failure: "none", responseMs: 3 }, 11_000 + n);
     }
-    assert.equal(spend(12_000), 100, "a fifth of 500");
+    assert.equal(spend(12_000), 180, "a fifth of 900");
     assert.equal(spend(20_000), 0);
-    assert.equal(spend(22_000), 20);
+    assert.equal(spend(22_000), 100);
     pool.update(poolSpec({ policy: { retry: { budgetPercent: 0 } } }), 40_000);
     assert.equal(spend(40_000), 0);
   });

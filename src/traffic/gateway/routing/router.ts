@@ -10,8 +10,6 @@ export interface Router {
    * only read here, and forwarded unaltered. `*` (of OPTIONS) fits a route for `/`.
    */
   match(host: string, path: string, method: string, headers: HeaderOf): RouteEntry | NoRoute;
-  /** Whether any route is for this host: with TLS, a host that is not ours is a misdirected request. */
-  knowsHost(host: string): boolean;
 }
 
 /** Why no route fits, as the status that says so. 400: the path can be read in two ways that lead to different routes. */
@@ -58,7 +56,6 @@ export function compileRouter(content: Pick<SnapshotContent, "routes" | "pools">
       if (found.kind === "route") return found;
       return { kind: "no-route", why: "method-not-allowed", status: 405, allow: found.allow };
     },
-    knowsHost: (host) => tableOf(host) !== undefined,
   };
 }
 
