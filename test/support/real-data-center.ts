@@ -35,7 +35,7 @@ export interface RealDataCenter extends AsyncDisposable {
 }
 
 /** Several data centers of tests run at once. */
-export const anyGatewayPorts = ["--gateways", "0", "--http-port", "0", "--https-port", "0"] as const;
+export const anyGatewayPorts = ["--gateways", "1", "--http-port", "0", "--https-port", "0"] as const;
 
 /** Makes the folder and starts the first `up`. */
 export async function startRealDataCenter(extraWords: readonly string[] = []): Promise<RealDataCenter> {

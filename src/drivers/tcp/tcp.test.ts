@@ -55,9 +55,8 @@ describe("a TCP connection", () => {
     const buffer = Buffer.alloc(16);
     const count = await new Promise<number>((resolve) => {
       const onread = { buffer, callback: (bytes: number) => (resolve(bytes), true) };
-      connectTcp(host, listener.port, onread).on("end", function end() {
-        this.destroy();
-      });
+      const socket = connectTcp(host, listener.port, onread);
+      socket.on("end", () => socket.destroy());
     });
     assert.equal(buffer.toString("utf8", 0, count), "hello");
     listener.close();

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { isAlive } from "#drivers/process/identity.ts";
-import { systemClock } from "#lib/clock.ts";
 import { prepareDataDirectory } from "#main/data-directory.ts";
 import { liveGateways, socketPath, type GatewayIdentity } from "#main/gateway/identity.ts";
 import type { GatewayPlace } from "#main/parts/gateway-part.ts";
@@ -17,9 +16,8 @@ import type { PartEvent } from "#main/supervisor/part.ts";
 import type { Supervisor } from "#main/supervisor/supervisor.ts";
 import { version } from "#main/version.ts";
 import { accessEntrySchema, gatewayStatusSchema } from "#traffic/gateway-api.ts";
-import { checksumOf, sealSnapshot } from "#traffic/sealed-snapshot.ts";
-import { snapshotContentSchema } from "#traffic/snapshot.ts";
 import { ask, startLoad } from "#test/support/gateway-load.ts";
+import { publishSnapshot } from "#test/support/publish-snapshot.ts";
 import { superviseTwo } from "#test/support/gateway-supervisor.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
@@ -70,20 +68,9 @@ async function admin(gateway: GatewayIdentity, method: string, path: string): Pr
 
 const routesServed = async () => (JSON.parse(await ask(port)) as { routes: string[] }).routes;
 
-function publish(number: number, name: string, change: (text: string) => string = (text) => text): void {
-  const content = snapshotContentSchema.parse({
-    routes: [{ id: `p/${name}`, project: "p", name, hosts: ["a.localhost"], backends: [], policy: {} }],
-    pools: [],
-    certificates: [],
-    challenges: [],
-  });
-  const sealed = sealSnapshot(content, {
-    version: number,
-    checksum: checksumOf(content),
-    now: systemClock.now(),
-  });
-  writeFileSync(`${directory.gatewaySnapshot}.new`, change(JSON.stringify(sealed)), { mode: 0o600 });
-  renameSync(`${directory.gatewaySnapshot}.new`, directory.gatewaySnapshot);
+function publish(number: number, name: string, change?: (text: string) => string): void {
+  const route = { id: `p/${name}`, project: "p", name, hosts: ["a.localhost"], backends: [], policy: {} };
+  publishSnapshot(directory, number, { routes: [route] }, change);
 }
 
 describe("gateway processes", () => {

@@ -5,7 +5,7 @@ import { layOut, type DataDirectory } from "#main/data-directory.ts";
 import { version } from "#main/version.ts";
 import { connectTcp } from "#drivers/tcp/connect.ts";
 import type { Gateway, GatewayPorts } from "#traffic/gateway/gateway-contract.ts";
-import { gatewayConfigVariable, readGatewayConfig } from "./config.ts";
+import { gatewayConfigVariable, readGatewayConfig, type GatewayConfig } from "./config.ts";
 import { GatewayProcess, type SecureFront } from "./gateway-process.ts";
 import { lightLog } from "./light-log.ts";
 
@@ -17,7 +17,7 @@ export interface DataPath {
 
 /** Runs this process as a gateway, until it is stopped or has handed over. */
 export async function runGateway(
-  open: (ports: GatewayPorts, directory: DataDirectory) => DataPath | Promise<DataPath>,
+  open: (ports: GatewayPorts, directory: DataDirectory, config: GatewayConfig) => DataPath,
 ): Promise<void> {
   const config = readGatewayConfig(process.env[gatewayConfigVariable]);
   const directory = layOut(config.dataDirectory);
@@ -25,7 +25,7 @@ export async function runGateway(
   const log = lightLog({ part: config.name, pid: process.pid }, "info", writeOut);
   const ports: GatewayPorts = { connect: connectTcp, clock: systemClock, random: systemRandom, log };
   const gateway = new GatewayProcess({
-    ...(await open(ports, directory)),
+    ...open(ports, directory, config),
     config,
     directory,
     version,

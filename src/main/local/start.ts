@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { flushCompileCache } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { UpRequest } from "#cli/local/actions.ts";
 import { assert } from "#lib/assert.ts";
@@ -25,7 +26,7 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     host: request.host,
     port: request.port,
     hosts: request.hosts,
-    gateways: { ...request.gateways, count: request.gateways.count ?? 0 },
+    gateways: { ...request.gateways, count: request.gateways.count ?? usualGateways() },
     ...(request.tls === undefined ? {} : { tls: request.tls }),
     ...(request.env["VDC_CONTROL_SCRIPT"] === undefined
       ? {}
@@ -41,6 +42,11 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     process.execve(process.execPath, [process.execPath, ...args], process.env);
   }
   return await startDetached(options.dataDirectory, args, request);
+}
+
+/** One a core. Two at least, so that there is another while one starts again; more than eight serve nobody on one machine. */
+function usualGateways(): number {
+  return Math.min(8, Math.max(2, availableParallelism()));
 }
 
 async function startDetached(root: string, args: readonly string[], request: UpRequest): Promise<number> {

@@ -20,6 +20,9 @@ export async function reserveGatewayPorts(
   const { host } = options;
   const running = runningGateways(directory).find((gateway) => gateway.host === host);
   const held: TcpListener[] = [];
+  // Without gateways the ports are nobody's business.
+  if (options.count === 0)
+    return { place: { host, httpPort: 0, httpsPort: 0 }, [Symbol.dispose]: () => undefined };
   const choose = async (port: number, left: number | undefined, flag: string): Promise<number> => {
     if (left !== undefined && (port === 0 || port === left)) return left;
     if (port !== 0) {
