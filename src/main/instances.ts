@@ -9,7 +9,7 @@ import { openVolumeFiles } from "#drivers/volume-files/volume-files.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
-import { shimProgram } from "#main/shim-program.ts";
+import { shimProgram, warmShim } from "#main/shim-program.ts";
 
 /** What this machine runs instances with. */
 export interface InstancesHere {
@@ -30,6 +30,7 @@ export async function openInstances(
   opening: AsyncDisposableStack,
 ): Promise<InstancesHere> {
   const { dataDirectory, clock, random, log } = options;
+  await warmShim();
   const engine = opening.use(await openProcessEngine({ dataDirectory, shim: shimProgram(), clock, log }));
   return {
     engines: [engine],

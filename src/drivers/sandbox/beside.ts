@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import { besideWords, type BesidePlace } from "#drivers/sandbox/enter.ts";
+import { coverInherited } from "#drivers/sandbox/inherited-descriptors.ts";
 import { setupEnvironment, type Sandbox } from "#drivers/sandbox/launch.ts";
 import { signalPid, treeOf } from "#drivers/sandbox/process-tree.ts";
 import { seccompFilter } from "#drivers/sandbox/seccomp.ts";
@@ -14,15 +15,19 @@ export function spawnBeside(
   options: { readonly stdio: readonly ("ignore" | "pipe")[]; readonly newSession: boolean },
 ): ChildProcess {
   const { facts, spec } = place;
-  const stdio: StdioOptions = [...options.stdio];
   if (!facts.bubblewrap.usable) {
     const account = facts.isRoot && spec.account !== undefined ? spec.account : {};
     const cwd = spec.artifactDirectory ?? "/";
-    return spawn(command[0] ?? "", command.slice(1), { ...account, stdio, cwd, env: spec.environment });
+    return spawn(command[0] ?? "", command.slice(1), {
+      ...account,
+      stdio: coverInherited(options.stdio),
+      cwd,
+      env: spec.environment,
+    });
   }
   const words = besideWords(place, command, { filterDescriptor, newSession: options.newSession });
   const child = spawn(words[0] ?? "", words.slice(1), {
-    stdio: [...options.stdio, "pipe"],
+    stdio: coverInherited([...options.stdio, "pipe"]),
     cwd: "/",
     env: setupEnvironment,
   });

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import {
@@ -10,6 +10,7 @@ import {
 } from "#drivers/sandbox/arguments.ts";
 import { Cgroup } from "#drivers/sandbox/cgroups.ts";
 import type { SandboxFacts } from "#drivers/sandbox/facts.ts";
+import { coverInherited } from "#drivers/sandbox/inherited-descriptors.ts";
 import { childrenOf, signalPid, treeOf, usageOf } from "#drivers/sandbox/process-tree.ts";
 import { seccompFilter } from "#drivers/sandbox/seccomp.ts";
 import type { SandboxSpec } from "#drivers/sandbox/spec.ts";
@@ -152,15 +153,8 @@ function launchWrapped(spec: SandboxSpec, facts: SandboxFacts, cgroup: Cgroup | 
   const filter = facts.filterArch === undefined ? undefined : seccompFilter(facts.filterArch);
   const bwrap = [facts.programs.bwrap ?? "bwrap", "--args", "3", "--", ...setupWords(spec, facts)];
   const words = limitWords(spec, facts, cgroup, bwrap);
-  const stdio: StdioOptions = [
-    "ignore",
-    "pipe",
-    "pipe",
-    "pipe",
-    "pipe",
-    "pipe",
-    ...files.map(() => "pipe" as const),
-  ];
+  const passed = files.map(() => "pipe" as const);
+  const stdio = coverInherited(["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", ...passed]);
   const child = spawn(words[0] ?? "", words.slice(1), { stdio, cwd: "/", env: setupEnvironment });
   feed(
     child,
@@ -187,7 +181,7 @@ function launchPlain(spec: SandboxSpec, facts: SandboxFacts, cgroup: Cgroup | un
   const cwd = spec.workingDirectory.startsWith("/app")
     ? (spec.artifactDirectory ?? "/") + spec.workingDirectory.slice("/app".length)
     : spec.workingDirectory;
-  const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+  const stdio = coverInherited(["ignore", "pipe", "pipe"]);
   const child = spawn(words[0] ?? "", words.slice(1), { ...account, stdio, cwd, env: spec.environment });
   if (child.pid !== undefined) cgroup?.join(child.pid);
   return { child, status: undefined };

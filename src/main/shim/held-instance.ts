@@ -182,7 +182,7 @@ export class HeldInstance {
 
   /** A sandbox, or why there is none. */
   async #launch(): Promise<Sandbox | string> {
-    const fault = faultOfSpec(this.#spec);
+    const fault = faultOfSpec(this.#spec) ?? (await this.#portFault());
     if (fault !== undefined) return fault;
     try {
       const sandbox = await launchSandbox(this.#spec, this.#held.facts);
@@ -197,6 +197,15 @@ export class HeldInstance {
       // A program or folder of the machine is missing; the errno names it.
       return error instanceof Error ? error.message : "the machine refused";
     }
+  }
+
+  /** Whoever listens there already would be taken for the instance, and get its requests. */
+  async #portFault(): Promise<string | undefined> {
+    const { address, port } = this.#held.run;
+    if (port === 0) return undefined;
+    const target = { address, port, run: async () => await Promise.resolve(undefined) };
+    const refused = await check({ tcp: {}, timeoutSeconds: 1 }, target, new AbortController().signal);
+    return refused === undefined ? `another program listens on ${address}:${port} already` : undefined;
   }
 
   async #watch(sandbox: Sandbox, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { VdcError } from "#api/errors.ts";
 import type { EngineCapabilities, InstanceEngine, InstanceObservation, InstanceRun } from "#apps/engine.ts";
 import { runAlone } from "#apps/engines/process/run-alone.ts";
-import { chooseRuntime } from "#apps/engines/process/runtime-choice.ts";
+import { chooseRuntime, type RuntimeChoice } from "#apps/engines/process/runtime-choice.ts";
 import { sandboxSpec } from "#apps/engines/process/sandbox-spec.ts";
 import { Shims, type ShimProgram } from "#apps/engines/process/shims.ts";
 import { restartLimits, type RestartLimits } from "#apps/engines/restart-policy.ts";
@@ -63,12 +63,17 @@ class ProcessEngine implements InstanceEngine {
   }
 
   async canRun(component: InstanceRun["component"]): Promise<{ can: true } | { can: false; reason: string }> {
-    const choice = chooseRuntime(component, this.#runtimes);
+    const { bubblewrap } = this.#facts;
+    if (!bubblewrap.usable && component.volumes.length > 0) {
+      const reason = `its volumes have a place only in a sandbox; ${bubblewrap.reason}: ${bubblewrap.remedy}`;
+      return { can: false, reason };
+    }
+    const choice = this.#choose(component);
     return await Promise.resolve(choice.can ? { can: true } : { can: false, reason: choice.reason });
   }
 
   async start(run: InstanceRun): Promise<void> {
-    const choice = chooseRuntime(run.component, this.#runtimes);
+    const choice = this.#choose(run.component);
     if (!choice.can) throw new VdcError("unsupported", choice.reason);
     await this.#shims.inTurn(run.id, async () => {
       const link = await this.#shims.link(run.id);
@@ -180,11 +185,15 @@ class ProcessEngine implements InstanceEngine {
   async runOnce(
     ...[run, command, options]: Parameters<InstanceEngine["runOnce"]>
   ): ReturnType<InstanceEngine["runOnce"]> {
-    const choice = chooseRuntime(run.component, this.#runtimes);
+    const choice = this.#choose(run.component);
     if (!choice.can) throw new VdcError("unsupported", choice.reason);
     const alone = { ...run, component: { ...run.component, command: [...command] } };
     const spec = sandboxSpec(alone, choice.place);
     return await runAlone(spec, this.#facts, { ...options, clock: this.#options.clock });
+  }
+
+  #choose(component: InstanceRun["component"]): RuntimeChoice {
+    return chooseRuntime(component, this.#runtimes, this.#facts.bubblewrap.usable);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

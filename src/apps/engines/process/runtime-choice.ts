@@ -1,3 +1,4 @@
+import { dirname } from "node:path/posix";
 import { satisfies, validRange } from "semver";
 import type { Component } from "#api/manifest.ts";
 import type { RuntimePlace } from "#apps/engines/process/protocol.ts";
@@ -13,8 +14,12 @@ const remedies = {
   python: "apt install python3, or install that version as /usr/local/bin/python3",
 } as const;
 
-/** The first interpreter that will do; they come best first. Pure. */
-export function chooseRuntime(component: Component, runtimes: readonly Runtime[]): RuntimeChoice {
+/** The first interpreter that will do; they come best first. Without a sandbox it is used where it lies. Pure. */
+export function chooseRuntime(
+  component: Component,
+  runtimes: readonly Runtime[],
+  isSandboxed: boolean,
+): RuntimeChoice {
   const { name, range } = component.runtime;
   if (name === "none") return { can: true, place: { readOnly: [] } };
   if (validRange(range) === null)
@@ -22,6 +27,7 @@ export function chooseRuntime(component: Component, runtimes: readonly Runtime[]
   const all = runtimes.filter((each) => each.name === name);
   const chosen = all.find(({ version }) => satisfies(version, range));
   if (chosen !== undefined) {
+    if (!isSandboxed) return { can: true, place: { readOnly: [], path: dirname(chosen.path) } };
     const { readOnly, folder } = chosen;
     return { can: true, place: { readOnly, ...(folder === undefined ? {} : { path: folder }) } };
   }
