@@ -1,7 +1,7 @@
 import type { Component } from "#api/manifest.ts";
 import type { FieldError } from "#api/errors.ts";
 import type { App, AppObserved, Instance, Package, Release } from "./observed.ts";
-import { checkApp } from "./preview/check.ts";
+import { checkApp, servedBefore } from "./preview/check.ts";
 import { canaryStep, type CanaryStep } from "./rollout/canary.ts";
 import { isActive } from "./rollout/members.ts";
 import { componentsOf, lastGoodOf, newestOf, targetOf } from "./rollout/target.ts";
@@ -49,7 +49,7 @@ export function worldOf(observed: AppObserved, app: App, now: number): World {
       project: app.project ?? "",
       spec: app.spec,
       ...(named === undefined ? {} : { package: named }),
-      ...(good === undefined ? {} : { serving: good }),
+      ...servedBefore(releases, app.spec.rollbackOf),
       volumes: observed.volumes,
       secrets: observed.secrets,
     }),

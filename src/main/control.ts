@@ -65,6 +65,9 @@ async function open(config: ControlConfig, to: Log) {
     oidc: readOidcFile(join(config.dataDirectory, "oidc.json")),
     supervisor: supervisorPort(directory),
     ...(config.gateways === undefined ? {} : { gateways: { ...config.gateways, directory } }),
+    dataDirectory: config.dataDirectory,
+    // The sample app is installed there, and whoever begins has a place to put things.
+    firstProject: { name: "default", title: "Default" },
     clock,
     random: systemRandom,
     log: to,

@@ -6,6 +6,8 @@ import { ownMember } from "#lib/json.ts";
 import { satisfies, valid } from "semver";
 import { maxAppName } from "../names.ts";
 import type { Package, Placement, Release, Secret, Volume } from "../observed.ts";
+import { lastGoodOf } from "../rollout/target.ts";
+import { wantedRoutes } from "../routes.ts";
 import { checkSettings } from "../settings/check.ts";
 
 /** Everything that decides whether an app's spec can be brought about. */
@@ -19,12 +21,16 @@ export interface CheckFacts {
   readonly serving?: Release;
   readonly volumes: ReadonlyMap<string, Volume>;
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** The release that the spec goes back to. */
+  readonly repeats?: Release;
   /** Names of the project's apps; absent: not looked at. */
   readonly apps?: ReadonlySet<string>;
   /** By component; absent: not looked at. */
   readonly placements?: ReadonlyMap<string, Placement>;
-  /** Host to the route that has it already, other than this app's; absent: not looked at. */
+  /** `HOST PATH` to the route that has it already, other than this app's; absent: not looked at. */
   readonly hostsTaken?: ReadonlyMap<string, string>;
+  /** What the hosts of routes end with that the user names none for; absent: not looked at. */
+  readonly domain?: string;
 }
 
 /** Why a spec cannot be brought about, field by field; empty when it can. The same for a preview, an apply and the reconciler. */
@@ -52,18 +58,18 @@ export function checkApp(facts: CheckFacts): readonly FieldError[] {
     ...checkSecrets(facts),
     ...checkRequirements(manifest, facts),
     ...checkComponents(named, facts),
-    ...checkHosts(manifest, facts),
+    ...checkHosts(named, facts),
   ];
 }
 
 function checkUpgrade(
   { id, version, upgradeFrom }: Manifest,
-  { serving, spec }: CheckFacts,
+  { serving, repeats, spec }: CheckFacts,
 ): readonly FieldError[] {
   const before = serving?.spec.version;
   if (upgradeFrom === undefined || before === undefined || before === version) return [];
-  // Going back to a release that served is no upgrade.
-  if (spec.rollbackOf !== undefined) return [];
+  // Going back to a release is no upgrade.
+  if (repeats !== undefined && repeats.spec.package === spec.package) return [];
   if (valid(before) !== null && satisfies(before, upgradeFrom, { includePrerelease: true })) return [];
   const message = `${id} ${version} upgrades from ${upgradeFrom}, and ${before} is installed`;
   return [{ path: "spec.package", message }];
@@ -162,16 +168,54 @@ function checkComponents(named: Package, facts: CheckFacts): readonly FieldError
   return [...unknown, ...unplaced];
 }
 
-function checkHosts(manifest: Manifest, { spec, hostsTaken }: CheckFacts): readonly FieldError[] {
-  return Object.entries(spec.hosts).flatMap(([route, hosts]) => {
+function checkHosts(named: Package, facts: CheckFacts): readonly FieldError[] {
+  const { spec } = facts;
+  const { manifest } = named.spec;
+  const wrong = Object.entries(spec.hosts).flatMap(([route, hosts]) => {
     const path = `spec.hosts.${route}`;
     if (!Object.hasOwn(manifest.routes, route)) return [{ path, message: "the package has no such route" }];
-    return hosts.flatMap((host, at) => {
-      const where = `${path}[${at}]`;
-      if (!hostPatternSchema.safeParse(host).success)
-        return [{ path: where, message: "use a host name in lower case, such as news.example.org" }];
-      const taken = hostsTaken?.get(host);
-      return taken === undefined ? [] : [{ path: where, message: `${host} is taken by ${taken}` }];
-    });
+    return hosts.flatMap((host, at) =>
+      hostPatternSchema.safeParse(host).success
+        ? []
+        : [{ path: `${path}[${at}]`, message: "use a host name in lower case, such as news.example.org" }],
+    );
   });
+  return wrong.length > 0 ? wrong : takenHosts(named, facts);
+}
+
+function takenHosts(
+  named: Package,
+  { name, project, spec, hostsTaken, domain }: CheckFacts,
+): readonly FieldError[] {
+  if (hostsTaken === undefined || domain === undefined) return [];
+  const { manifest, components } = named.spec;
+  const wanted = wantedRoutes({
+    app: name,
+    project,
+    spec,
+    manifest,
+    components: new Map(components.map((one) => [one.name, one])),
+    domain,
+  });
+  return wanted.flatMap(({ route, path, spec: { hosts } }) =>
+    hosts.flatMap((host) => {
+      const taken = hostsTaken.get(`${host} ${path}`);
+      return taken === undefined
+        ? []
+        : [{ path: `spec.hosts.${route}`, message: `${host} is taken by ${taken}; name another host` }];
+    }),
+  );
+}
+
+/** What served last, and what the spec goes back to: an upgrade is judged by the one, a rollback by the other. */
+export function servedBefore(
+  releases: readonly Release[],
+  rollbackOf: number | undefined,
+): Pick<CheckFacts, "serving" | "repeats"> {
+  const serving = lastGoodOf(releases);
+  const repeats = releases.find(({ spec }) => spec.number === rollbackOf);
+  return {
+    ...(serving === undefined ? {} : { serving }),
+    ...(repeats === undefined ? {} : { repeats }),
+  };
 }

@@ -7,6 +7,8 @@ import type { InstanceTraffic } from "../ports.ts";
 export const drainDeadlineMs = 60_000;
 /** Gateways hear of a new instance within this; one that they do not know by then serves nobody. */
 export const gatewaysKnowMs = 1_000;
+/** A snapshot that was on its way when the instance began to drain has reached the gateways by then. */
+export const settleMs = 100;
 /** How often a pass asks again whether an instance that drains still serves. */
 export const drainPollMs = 200;
 
@@ -33,6 +35,7 @@ export function isDrained(instance: Instance, context: DrainContext): boolean {
   const since = Date.parse(instance.spec.wantedSince ?? instance.deletingSince ?? instance.updatedAt);
   const graceMs = (component?.stopGraceSeconds ?? 10) * 1000;
   if (now - since >= graceMs + drainDeadlineMs) return true;
+  if (instance.status.readyAt !== undefined && now - since < settleMs) return false;
   const seen = traffic.get(instance.id);
   if (seen !== undefined) return seen.draining && seen.inFlight === 0;
   return instance.status.readyAt === undefined || now - since >= gatewaysKnowMs;

@@ -15,6 +15,8 @@ export interface HookRuns {
   of(app: string): ReadonlyMap<string, HookRun>;
   /** Begins it, unless it runs; `wake` is called when it ends. */
   begin(app: string, release: Release, named: Package, hook: string): void;
+  /** Runs one to its end, if the package has it. Throws `rollout-failed` with what it said last. */
+  run(release: Release, named: Package, hook: string, signal: AbortSignal): Promise<void>;
   /** Ends all that run. Safe twice. */
   stop(): void;
 }
@@ -44,13 +46,18 @@ export function createHookRuns({ prepare, wake, log }: HookRunsOptions): HookRun
     own.set(key, { state: "running" });
     running += 1;
     const work = async () => {
-      own.set(key, await runHook(release, named, hook));
+      own.set(key, await runHook(release, named, hook, stopping.signal));
       running -= 1;
       wake(app);
     };
     background(work(), "app.hook.run", log);
   };
-  const runHook = async (release: Release, named: Package, hook: string): Promise<HookRun> => {
+  const runHook = async (
+    release: Release,
+    named: Package,
+    hook: string,
+    signal: AbortSignal,
+  ): Promise<HookRun> => {
     let lastLine = "";
     try {
       const declared = Object.entries(named.spec.manifest.hooks).find(([name]) => name === hook)?.[1];
@@ -58,7 +65,7 @@ export function createHookRuns({ prepare, wake, log }: HookRunsOptions): HookRun
       const { engine, run } = await prepare(release, declared.component, hook);
       const ended = await engine.runOnce(run, declared.command, {
         timeoutMs: declared.timeoutSeconds * 1000,
-        signal: stopping.signal,
+        signal,
         onLine: (line) => {
           lastLine = line.slice(0, maxDetail);
         },
@@ -81,6 +88,16 @@ export function createHookRuns({ prepare, wake, log }: HookRunsOptions): HookRun
   return {
     of: (app) => runs.get(app) ?? new Map(),
     begin,
+    run: async (release, named, hook, signal) => {
+      const all = AbortSignal.any([signal, stopping.signal]);
+      const ended = await runHook(release, named, hook, all);
+      all.throwIfAborted();
+      if (ended.state === "failed")
+        throw new VdcError(
+          "rollout-failed",
+          `The ${hook} hook failed: ${ended.detail ?? "it gave no reason"}`,
+        );
+    },
     stop: () => stopping.abort(new VdcError("interrupted", "control stops")),
   };
 }

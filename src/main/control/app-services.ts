@@ -1,30 +1,42 @@
 import { VdcError } from "#api/errors.ts";
 import type { Services } from "#server/services.ts";
+import type { OpenedApps } from "./apps-here.ts";
 
-type Part = Pick<Services, "apps" | "packages" | "secrets" | "traffic">;
+type AppServices = Pick<Services, "apps" | "packages" | "secrets">;
 
-/** Apps, packages, secrets and traffic as the server's handlers see them. */
-export function appServices(): Part {
-  const absent = () => Promise.reject(new VdcError("unavailable", "Apps are not yet part of this control."));
-  const none = () => {
-    throw new VdcError("unavailable", "Traffic is not yet part of this control.");
+/** Apps, packages and secrets as the server's handlers see them; all are refused where control has no place to keep them. */
+export function appServices(opened: OpenedApps | undefined): AppServices {
+  if (opened === undefined) return withoutApps();
+  const { apps, packages } = opened;
+  return {
+    apps: apps.service,
+    packages,
+    secrets: {
+      set: async ({ project, name }, value, by) => ({
+        version: await apps.secrets.set({ project, name, value }, by),
+      }),
+    },
   };
+}
+
+function withoutApps(): AppServices {
+  const refuse = () =>
+    Promise.reject(new VdcError("unsupported", "This control has no data directory to keep apps in."));
   return {
     apps: {
-      check: () => Promise.resolve([]),
-      plan: absent,
-      rollback: absent,
-      restart: absent,
-      backup: absent,
-      restore: absent,
-      backups: absent,
-      logs: absent,
-      top: absent,
-      exec: absent,
-      engines: absent,
+      check: async () => await refuse(),
+      plan: refuse,
+      rollback: refuse,
+      restart: refuse,
+      backup: refuse,
+      restore: refuse,
+      backups: refuse,
+      logs: refuse,
+      top: refuse,
+      exec: refuse,
+      engines: refuse,
     },
-    packages: { upload: absent, blob: absent },
-    secrets: { set: absent },
-    traffic: { samples: none, requests: none, gateways: absent },
+    packages: { upload: refuse, blob: refuse },
+    secrets: { set: refuse },
   };
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { systemActor } from "#api/actor.ts";
 import { appSpecSchema, type AppSpec } from "#api/kinds/app.ts";
@@ -8,7 +11,9 @@ import { ModelMachine, openModelEngine } from "#apps/engines/model/open-model-en
 import type { App, Instance, Release } from "#apps/observed.ts";
 import type { InstanceTraffic } from "#apps/ports.ts";
 import { createOwnershipReconciler } from "#control/ownership/reconciler.ts";
+import { createOperations } from "#control/operations/operations.ts";
 import { createReconcilerDriver } from "#control/reconcile/driver.ts";
+import { createBackupFiles } from "#drivers/backup-files/backup-files.ts";
 import { VdcError } from "#api/errors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
@@ -29,8 +34,15 @@ let lifetime: AsyncDisposableStack;
 const traffic = new Map<string, InstanceTraffic>();
 const removedVolumes: string[] = [];
 
+let backupFolder: string;
+let volumeFolder: string;
+
 before(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "vdc-apps-"));
+  backupFolder = join(folder, "backups");
+  volumeFolder = join(folder, "volumes");
   lifetime = new AsyncDisposableStack();
+  lifetime.defer(async () => await rm(folder, { recursive: true, force: true }));
   shared = lifetime.use(await openTestStore());
   const { store } = shared;
   await store.resources.apply({ kind: "project", name: project, labels: {}, spec: {} }, { by });
@@ -45,6 +57,8 @@ before(async () => {
     random: systemRandom,
     log: silentLog,
   };
+  const operations = lifetime.use(createOperations({ ...common, ...store }));
+  await operations.open();
   apps = startApps(
     {
       here: {
@@ -55,7 +69,11 @@ before(async () => {
           removeUnused: async () => await Promise.resolve(0),
         },
         volumes: {
-          directory: async (id) => await Promise.resolve(`/volumes/${id}`),
+          directory: async (id) => {
+            const place = join(volumeFolder, id);
+            await mkdir(place, { recursive: true });
+            return place;
+          },
           usedBytes: async () => await Promise.resolve(4_096),
           remove: async (id) => {
             removedVolumes.push(id);
@@ -65,9 +83,11 @@ before(async () => {
         ports: { free: async () => await Promise.resolve((lastPort += 1)) },
         traffic: { instances: async () => await Promise.resolve(traffic) },
         addresses: { domain: "localhost", url: (host, path) => `http://${host}:8080${path}` },
+        backups: createBackupFiles(backupFolder),
         secretKey: new Uint8Array(32).fill(7),
       },
       store,
+      operations,
       machine: "this-host",
     },
     common,

@@ -1,4 +1,5 @@
 import { systemActor } from "#api/actor.ts";
+import type { BackupFiles } from "#apps/backup/backup-files.ts";
 import type { InstanceEngine } from "#apps/engine.ts";
 import { buildRun, type RunPorts } from "#apps/instance/build-run.ts";
 import { createInstanceReconciler } from "#apps/instance/reconciler.ts";
@@ -7,7 +8,9 @@ import type { Addresses, PackageFiles, PortNumbers, TrafficView, VolumeFiles } f
 import { createAppReconciler } from "#apps/reconcile.ts";
 import { createHookRuns } from "#apps/rollout/hook-runs.ts";
 import { createSecretReconciler } from "#apps/secret/reconciler.ts";
+import { createAppService, type AppService } from "#apps/service.ts";
 import { createVolumeReconciler } from "#apps/volume/reconciler.ts";
+import type { Operations } from "#control/operations/operations.ts";
 import {
   createReconcilerDriver,
   type DriverOptions,
@@ -28,6 +31,7 @@ export interface AppsHere {
   readonly ports: PortNumbers;
   readonly traffic: TrafficView;
   readonly addresses: Addresses;
+  readonly backups: BackupFiles;
   /** 32 bytes that seal the values of secrets. */
   readonly secretKey: Uint8Array;
 }
@@ -35,9 +39,7 @@ export interface AppsHere {
 export interface Apps extends Disposable {
   readonly drivers: readonly ReconcilerDriver[];
   readonly secrets: Secrets;
-  readonly placements: Placements;
-  readonly engines: ReadonlyMap<string, InstanceEngine>;
-  readonly runPorts: RunPorts;
+  readonly service: AppService;
 }
 
 /** From one pass of an app or an instance to the next: a deployment is a chain of them, and somebody waits for it. */
@@ -54,6 +56,7 @@ export function startApps(
   options: {
     readonly here: AppsHere;
     readonly store: PostgresStore;
+    readonly operations: Operations;
     /** Name of this host's machine. */
     readonly machine: string;
   },
@@ -129,12 +132,29 @@ export function startApps(
   const stopping = new AbortController();
   for (const engine of engines.values())
     background(followEngine(engine, instanceDriver, common, stopping.signal), "apps.engine.follow", log);
+  const { addresses, traffic } = here;
+  const backup = {
+    ...runPorts,
+    resources,
+    operations: options.operations,
+    hooks,
+    files: here.backups,
+    clock,
+    random,
+  };
+  const served = {
+    resources,
+    placements,
+    addresses,
+    operations: options.operations,
+    engines,
+    machine,
+    traffic,
+  };
   return {
     drivers,
     secrets,
-    placements,
-    engines,
-    runPorts,
+    service: createAppService({ ...served, backup, clock }),
     [Symbol.dispose]: () => {
       stopping.abort(new VdcError("interrupted", "control stops"));
       hooks.stop();
@@ -169,7 +189,11 @@ function prepareHook({
   engines,
   placements,
   runPorts,
-}: Pick<Apps, "engines" | "placements" | "runPorts">): Parameters<typeof createHookRuns>[0]["prepare"] {
+}: {
+  readonly engines: ReadonlyMap<string, InstanceEngine>;
+  readonly placements: Placements;
+  readonly runPorts: RunPorts;
+}): Parameters<typeof createHookRuns>[0]["prepare"] {
   return async (release, component, name) => {
     const instance = `hook-${name}`;
     const run = await buildRun(

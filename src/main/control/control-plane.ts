@@ -41,6 +41,10 @@ export interface ControlPlaneOptions {
   readonly supervisor: SupervisorPort;
   /** Absent when this machine has none. */
   readonly gateways?: GatewaysHere;
+  /** Where packages, volumes, instances and backups are kept; absent: no apps. */
+  readonly dataDirectory?: string;
+  /** Made when nothing was ever written to the database. */
+  readonly firstProject?: { readonly name: string; readonly title: string };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -7,9 +7,11 @@ import { machineName } from "#control/machine/machine-name.ts";
 import { createSampler, type Sampler } from "#control/machine/sampler.ts";
 import { createMetrics, type Metrics } from "#control/metrics.ts";
 import { createOperations, type Operations } from "#control/operations/operations.ts";
+import { ensureFirstProject } from "#control/project/first-project.ts";
 import type { ReconcilerDriver } from "#control/reconcile/driver.ts";
 import { createAccounts } from "#store/accounts/create-accounts.ts";
 import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
+import { openApps, type OpenedApps } from "./apps-here.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
 import { startTraffic } from "./traffic.ts";
@@ -29,6 +31,8 @@ export interface House {
   readonly facts: FactsCache;
   readonly drivers: readonly ReconcilerDriver[];
   readonly machineDriver: ReconcilerDriver;
+  /** Absent where there is no data directory to keep them in. */
+  readonly apps?: OpenedApps;
   /** Name of this host's machine. */
   readonly machineName: string;
   /** ISO 8601. */
@@ -61,6 +65,7 @@ export async function openHouse(
   const store = opening.use(
     await openPostgresStore({ url: options.databaseUrl, kinds, observeCommit, ...common }),
   );
+  if (options.firstProject !== undefined) await ensureFirstProject(store, options.firstProject);
   const limits = { ...authLimits, ...options.authLimits };
   const memberships = opening.use(new Memberships({ store, limits, ...common }));
   memberships.start();
@@ -83,15 +88,38 @@ export async function openHouse(
   const facts = createFactsCache({ host, clock });
   const started = startDrivers({ ...common, store, kinds, holder, auth, metrics, facts, machine });
   drivers.push(...started.all);
+  const { resources, leases, feed } = store;
+  const driving = { ...common, leases, feed, holder, observer: metrics.passes };
+  const { dataDirectory, gateways } = options;
+  const apps =
+    dataDirectory === undefined
+      ? undefined
+      : await openApps(
+          { dataDirectory, gateways, store, operations, traffic: traffic.view, machine },
+          driving,
+          opening,
+        );
+  drivers.push(...(apps?.drivers ?? []));
   if (options.gateways !== undefined) {
-    const { resources, leases, feed } = store;
-    const driving = { ...common, leases, feed, holder, observer: metrics.passes };
-    drivers.push(...startTraffic({ gateways: options.gateways, resources, machine }, driving));
+    const secretValue = async (project: string, name: string) =>
+      (await apps?.secrets.read(project, name))?.value;
+    drivers.push(...startTraffic({ gateways: options.gateways, resources, machine, secretValue }, driving));
   }
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, drivers };
-  return { ...house, machineDriver: started.machine, machineName: machine, startedAt };
+  const house = {
+    store,
+    memberships,
+    auth,
+    operations,
+    metrics,
+    sampler,
+    traffic,
+    facts,
+    drivers,
+  };
+  const opened = { ...house, ...(apps === undefined ? {} : { apps }) };
+  return { ...opened, machineDriver: started.machine, machineName: machine, startedAt };
 }

@@ -9,7 +9,7 @@ import type { House } from "./house.ts";
 
 /** The house as the server's handlers see it. */
 export function servicesOf(house: House, options: ControlPlaneOptions): Services {
-  const { store, auth, operations, metrics, memberships } = house;
+  const { store, auth, operations, memberships } = house;
   return {
     kinds: options.kinds,
     store,
@@ -23,7 +23,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     verifyAudit: (by) => startAuditVerification(by, { audit: store.audit, operations }),
     dataCenter: options.name,
     version: options.version,
-    ...appServices(),
+    ...appServices(house.apps),
     machine: machineService(house, options),
     system: {
       read: () => readSystem(house, options),
