@@ -127,10 +127,10 @@ describe("the packages of a project", () => {
 
   it("keep nothing on the disk of what the project's quota forbids", async () => {
     await project("full", { quotas: { storageBytes: 10 } });
-    const before = await readdir(folder.path, { recursive: true });
+    const earlier = await readdir(folder.path, { recursive: true });
     const archive = await archiveOf("org.example.shop", "9.9.9", "content that is nowhere else");
     await assert.rejects(upload("full", archive), { code: "quota-exceeded" });
-    assert.deepEqual(await readdir(folder.path, { recursive: true }), before);
+    assert.deepEqual(await readdir(folder.path, { recursive: true }), earlier);
   });
 
   it("are refused when their configuration would lead an engine astray", async () => {

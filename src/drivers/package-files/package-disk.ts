@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { fsyncFolder, writeNewFile } from "./new-file.ts";
+import { fsyncPath, writeNewFile } from "./new-file.ts";
 import { TreeFolder } from "./tree-folder.ts";
 
 interface KeptThing {
@@ -95,7 +95,7 @@ class Draft implements AsyncDisposable {
       if (!(await exists(to))) throw error;
     }
     await renewTime(to);
-    await fsyncFolder(shelf);
+    await fsyncPath(shelf);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
