@@ -16,7 +16,6 @@ import { ignoreRules } from "./ignore.ts";
 import { starterFiles } from "./init.ts";
 import { inspectPackage } from "./inspect.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { mayUpgrade } from "./upgrade.ts";
 
 const manifest = (more: string) =>
   `apiVersion: vdc.app/v1\nid: org.example.shop\nversion: 1.0.0\nname: Shop\n${more}`;
@@ -197,15 +196,6 @@ it("patterns of .vdcignore mean what they mean to git", () => {
   for (const path of ["a/top", "keep.tmp", "logs", "docs/draft-10", "c.txt", "gitx", "xtmp"])
     assert.ok(!ignored(path), path);
   assert.ok(ignored("a/logs", true));
-});
-
-it("a version may go to another when upgradeFrom says so, and any may when it says nothing", () => {
-  const to = { id: "org.example.shop", version: "2.0.0" };
-  assert.deepEqual(mayUpgrade("0.1.0", to), { may: true });
-  assert.deepEqual(mayUpgrade("1.5.0-rc.1", { ...to, upgradeFrom: ">=1.4.0" }), { may: true });
-  assert.deepEqual(mayUpgrade("2.0.0", { ...to, upgradeFrom: ">=3" }), { may: true });
-  const answer = mayUpgrade("1.3.9", { ...to, upgradeFrom: ">=1.4.0" });
-  assert.ok(!answer.may && /1\.3\.9 runs/.test(answer.reason));
 });
 
 it("the type of a shown file is what its bytes are, not what its name says", () => {

@@ -3,7 +3,6 @@ import { readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { systemActor } from "#api/actor.ts";
-import { VdcError } from "#api/errors.ts";
 import type { PackageSpec, PackageStatus } from "#api/kinds/package.ts";
 import { projectSpecSchema } from "#api/kinds/project.ts";
 import type { Resource } from "#api/resource.ts";
@@ -30,7 +29,6 @@ import { createPackagesService, type PackagesService } from "./packages-service.
 import { createPackageReconciler } from "./reconcile.ts";
 import { newSigningKey } from "./signature.ts";
 import { signPackage } from "./sign.ts";
-import { requireUnused } from "./users.ts";
 
 type Package = Resource<PackageSpec, PackageStatus>;
 
@@ -197,10 +195,6 @@ describe("the packages of a project", () => {
     const key = { kind: "package", project: "used", name: made.name };
     const app = { kind: "app", project: "used", name: "news", labels: {}, spec: { package: made.name } };
     await resources.apply(app, { by });
-    await assert.rejects(requireUnused(resources, { project: "used", name: made.name }, signal), (error) => {
-      assert.ok(error instanceof VdcError && error.code === "in-use");
-      return /app\/news/.test(error.message);
-    });
     await using driver = packageDriver(testStore);
     driver.start();
     const now = async () => (await resources.get(key)) as Package | undefined; // of that kind

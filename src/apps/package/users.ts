@@ -1,7 +1,6 @@
 import type { AppSpec } from "#api/kinds/app.ts";
 import type { ReleaseSpec, ReleaseStatus } from "#api/kinds/release.ts";
 import type { Resource } from "#api/resource.ts";
-import { VdcError } from "#api/errors.ts";
 import { listAll } from "#control/reconcile/list-all.ts";
 import type { ResourceStore } from "#store/store.ts";
 import { livePhases } from "./plan.ts";
@@ -27,18 +26,4 @@ export async function usersByPackage(
     if (livePhases.has(status.phase)) note(spec.package, spec.app);
   }
   return new Map([...users].map(([name, apps]) => [name, [...apps].toSorted()]));
-}
-
-/** Throws `in-use` with the apps' names. For whoever is about to delete a package and wants to hear it at once. */
-export async function requireUnused(
-  resources: ResourceStore,
-  key: { readonly project: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const users = (await usersByPackage(resources, key.project, signal)).get(key.name) ?? [];
-  if (users.length === 0) return;
-  const named = users.slice(0, 10).map((app) => `app/${app}`);
-  throw new VdcError("in-use", `package/${key.name} is used by ${named.join(", ")}.`, {
-    extra: { usedBy: named },
-  });
 }
