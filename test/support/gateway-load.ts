@@ -1,24 +1,31 @@
 import { Agent, request } from "node:http";
 import { systemClock } from "#lib/clock.ts";
 
-/** What became of the requests of a load: how many were answered, by which processes, and what went wrong. */
+/** What became of the requests of a load: how many were answered, with which bodies, and what went wrong. */
 export interface LoadResult {
   readonly answered: number;
-  readonly pids: ReadonlySet<number>;
+  readonly bodies: ReadonlySet<string>;
   readonly failures: readonly string[];
 }
 
-/** Clients that ask again and again, half of them on kept connections, half on a fresh one each time, until they are stopped. */
-export function startLoad(port: number, clients: number): { stop(): Promise<LoadResult> } {
+/**
+ * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time,
+ * or all on fresh ones.
+ */
+export function startLoad(
+  port: number,
+  clients: number,
+  { host = "localhost", fresh = false }: { readonly host?: string; readonly fresh?: boolean } = {},
+): { stop(): Promise<LoadResult> } {
   const failures: string[] = [];
-  const pids = new Set<number>();
+  const bodies = new Set<string>();
   let answered = 0;
   const stopping = new AbortController();
   const kept = new Agent({ keepAlive: true });
   const client = async (agent: Agent | false) => {
     while (!stopping.signal.aborted) {
       try {
-        pids.add((JSON.parse(await ask(port, agent)) as { pid: number }).pid);
+        bodies.add(await ask(port, agent, "/", host));
         answered += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
@@ -28,29 +35,39 @@ export function startLoad(port: number, clients: number): { stop(): Promise<Load
   };
   const running = Array.from(
     { length: clients },
-    async (_, index) => await client(index % 2 === 0 ? kept : false),
+    async (_, index) => await client(index % 2 === 0 && !fresh ? kept : false),
   );
   return {
     stop: async () => {
       stopping.abort();
       await Promise.all(running);
       kept.destroy();
-      return { answered, pids, failures };
+      return { answered, bodies, failures };
     },
   };
 }
 
 /** One answer's body, over a fresh connection without an agent; rejects for anything but 200. */
-export async function ask(port: number, agent: Agent | false = false, path = "/"): Promise<string> {
+export async function ask(
+  port: number,
+  agent: Agent | false = false,
+  path = "/",
+  host = "localhost",
+): Promise<string> {
   return await new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, agent, timeout: 10_000 }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`status ${response.statusCode ?? 0}`)),
-      );
-      response.on("error", reject);
-    });
+    const sent = request(
+      { host: "127.0.0.1", port, path, agent, headers: { host }, timeout: 10_000 },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () =>
+          response.statusCode === 200
+            ? resolve(text)
+            : reject(new Error(`status ${response.statusCode ?? 0}`)),
+        );
+        response.on("error", reject);
+      },
+    );
     sent.on("timeout", () => sent.destroy(new Error("no answer within 10 s")));
     sent.on("error", reject).end();
   });

@@ -159,7 +159,8 @@ describe("gateway processes", () => {
       assert.deepEqual(await supervisor.restart(name), { note: "handed over" });
     const gone = () => (live("gateway-1").length + live("gateway-2").length === 2 ? true : undefined);
     await waitFor(gone, { withinMs: 10_000, what: "the old processes have drained" });
-    const { answered, failures, pids } = await load.stop();
+    const { answered, failures, bodies } = await load.stop();
+    const pids = new Set([...bodies].map((body) => (JSON.parse(body) as { pid: number }).pid));
     assert.deepEqual(failures, []);
     assert.ok(answered > 100, String(answered));
     const now = ["gateway-1", "gateway-2"].map((name) => serving(name).pid);

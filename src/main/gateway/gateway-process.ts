@@ -19,8 +19,11 @@ import { SnapshotSource } from "./snapshot-source.ts";
 import { startSuccessor, type SuccessorProgram } from "./successor.ts";
 
 /** How long connections may go on after a successor took over, and after an order to stop. */
-export const drainLimits = { succeededMs: 30_000, stoppedMs: 2_000 } as const;
+const drainLimits = { succeededMs: 30_000, stoppedMs: 2_000 } as const;
 
+const emptyPollMs = 200;
+/** From the last connection that is accepted to the beginning of the drain. */
+const settleMs = 500;
 /** For answers on the admin socket that are on their way at the end. */
 const answersWithinMs = 500;
 
@@ -182,13 +185,21 @@ export class GatewayProcess {
     this.#listeners?.https.close();
     this.#say({ state: "draining" });
     const drained = async () => {
-      await this.#options.gateway.drain({ deadlineMs });
+      // A connection that was accepted a moment ago is about to send its first request; closing it now would fail that request.
+      if (deadlineMs > drainLimits.stoppedMs) await this.#options.clock.sleep(settleMs);
+      await Promise.race([this.#options.gateway.drain({ deadlineMs }), this.#untilEmpty()]);
       await this.#accessLog.flush();
       await this.#closeAdmin();
       this.#options.log.info("gateway.drain.done");
     };
     this.#ending = drained().finally(this.#options.onEnd);
     background(this.#ending, "gateway.drain", this.#options.log);
+  }
+
+  /** Until the last connection has ended, whatever protocol it spoke. Bounded by the drain, whose deadline cuts what is left. */
+  async #untilEmpty(): Promise<void> {
+    const { gateway, clock } = this.#options;
+    while (gateway.status().connections > 0) await clock.sleep(emptyPollMs);
   }
 
   /** Whoever asked us to give way still has to hear the answer. */
