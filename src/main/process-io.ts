@@ -120,7 +120,8 @@ function rawTerminal(): RawTerminal | undefined {
   stdin.setRawMode(true);
   process.once("exit", restore);
   return {
-    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    // A terminal that does not know its size says 0; it gets the usual one.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     onResize: (changed) => {
       resized = changed;
       stdout.on("resize", changed);

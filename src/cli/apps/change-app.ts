@@ -9,7 +9,7 @@ import { formatOf, print } from "#cli/output/print.ts";
 import type { Session } from "#cli/session.ts";
 import { kindOf, type App, type AppKey } from "./app-target.ts";
 import { planText } from "./app-text.ts";
-import { followApp, tellEnding } from "./follow-app.ts";
+import { failureText, followApp, tellEnding } from "./follow-app.ts";
 
 const defaultTimeoutMs = 10 * 60_000;
 
@@ -57,7 +57,10 @@ export async function changeApp(call: Call, session: Session, change: Change): P
   await finish(call, session, change.key, { app: answer.resource as unknown as App, said }); // as the kind's schema says
 }
 
-/** Waits for what was asked for, unless told otherwise, and prints where the app is then. */
+/**
+ * Waits for what was asked for, unless told otherwise, and prints where the app is then. A release that had failed
+ * before, and that this call did not touch, is told of and is no failure of this call.
+ */
 export async function finish(
   call: Call,
   session: Session,
@@ -69,8 +72,17 @@ export async function finish(
   const timeoutMs = call.flags.durationMs("timeout") ?? defaultTimeoutMs;
   const ended = await followApp(session, key, { generation: app.generation, timeoutMs });
   if (formatOf(call) !== "table") await print(call, ended.app, () => "");
+  const isOlder = said !== "unchanged" && app.status.phase === ended.ending && isSameRelease(app, ended.app);
+  if (isOlder && (ended.ending === "rolled-back" || ended.ending === "failed")) {
+    if (formatOf(call) === "table") call.io.stdout(`app/${key.name} ${said}\n`);
+    return void call.io.stderr(`note: ${harmlessLine(failureText(key, ended.app.status, ended.ending))}\n`);
+  }
   const text = await tellEnding(session, key, ended);
   if (formatOf(call) === "table") call.io.stdout(text);
+}
+
+function isSameRelease(before: App, after: App): boolean {
+  return before.status.wantedRelease === after.status.wantedRelease;
 }
 
 async function planOf(session: Session, { key, spec, secrets }: Change): Promise<AppPlan> {

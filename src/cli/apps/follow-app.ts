@@ -97,7 +97,8 @@ export async function tellEnding(
   }
 }
 
-function failureText(key: AppKey, status: AppStatus, ending: "rolled-back" | "failed"): string {
+/** What did not come up, what serves instead, and why. */
+export function failureText(key: AppKey, status: AppStatus, ending: "rolled-back" | "failed"): string {
   const serving = status.servingReleases ?? [];
   const what =
     status.wantedRelease === undefined ? key.name : `Release ${status.wantedRelease} of ${key.name}`;

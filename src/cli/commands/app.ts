@@ -114,8 +114,8 @@ export async function appRollback(call: Call): Promise<void> {
 /** `vdc app pause|resume` and `vdc stop|start`. */
 export const appPause = patching({ paused: true }, "is paused");
 export const appResume = patching({ paused: false }, "goes on");
-export const appStop = patching({ stopped: true }, "is being stopped");
-export const appStart = patching({ stopped: false }, "is being started");
+export const appStop = patching({ stopped: true }, "is told to stop");
+export const appStart = patching({ stopped: false }, "is told to start");
 
 function patching(spec: { readonly paused: boolean } | { readonly stopped: boolean }, said: string) {
   return async (call: Call): Promise<void> => {
@@ -231,7 +231,7 @@ export async function appScale(call: Call): Promise<void> {
       { spec: { components } },
       { signal: call.io.signal },
     );
-    await finish(call, session, key, { app: answer.resource as unknown as App, said: "is being scaled" }); // as the kind's schema says
+    await finish(call, session, key, { app: answer.resource as unknown as App, said: "is scaled" }); // as the kind's schema says
   });
 }
 
