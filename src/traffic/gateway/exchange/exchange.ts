@@ -555,7 +555,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     const plan = this.#plan;
     plan?.counters.refused(why);
     this.#status = answer.status;
-    const head = headOf(answer, { date: this.#core.date(), close: false });
+    const head = headOf(answer, this.#core.date());
     if (this.#wasHeld) head.raw += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
     if (this.isHeadRequest) head.framing = "none";
     const length = this.isHeadRequest ? 0 : answer.body.length;

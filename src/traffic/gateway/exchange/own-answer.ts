@@ -74,14 +74,9 @@ export function plainText(status: number, text: string): OwnAnswer {
 }
 
 /** Its head as it goes to a client. */
-export function headOf(
-  answer: OwnAnswer,
-  { date, close }: { readonly date: string; readonly close: boolean },
-): AnswerHead {
+export function headOf(answer: OwnAnswer, date: string): AnswerHead {
   const { status, body } = answer;
   const raw = `HTTP/1.1 ${status} ${reasonOf(status)}\r\ndate: ${date}\r\ncontent-length: ${body.length}\r\n${answer.fields}`;
   const framing = body.length === 0 ? "none" : "length";
-  const head = new AnswerHead(raw, { status, reason: reasonOf(status), framing, contentLength: body.length });
-  head.close = close;
-  return head;
+  return new AnswerHead(raw, { status, reason: reasonOf(status), framing, contentLength: body.length });
 }

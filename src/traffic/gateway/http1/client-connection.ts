@@ -262,7 +262,8 @@ export class ClientConnection implements ClientSide, Timed {
 
   #answerAndClose(answer: OwnAnswer, why: string): void {
     this.#host.refused(this, why, answer.status);
-    const head = headOf(answer, { date: this.#host.date(), close: true });
+    const head = headOf(answer, this.#host.date());
+    head.close = true;
     this.#isAnswering = true;
     this.respond(head, answer.body, 0, answer.body.length, true);
   }

@@ -1,6 +1,6 @@
 import { afterFirstLine } from "../exchange/answer-head.ts";
 import type { RequestHead } from "../exchange/client-side.ts";
-import { colon, cr, isTokenByte, isValueByte, lf, space, tab } from "./bytes.ts";
+import { bytesOf, colon, cr, isTokenByte, isValueByte, lf, space, tab } from "./bytes.ts";
 import { readConnection, withoutNamed, type ConnectionValue } from "./connection-value.ts";
 import { gatewayOnly, requestNames } from "./field-names.ts";
 import { readHost } from "./host.ts";
@@ -38,6 +38,7 @@ export class RequestHeadReader {
   readonly #line: RequestLine = { method: "", target: "", authority: "", isOld: false };
   readonly #connection: ConnectionValue = { close: false, keepAlive: false, upgrade: false, named: [] };
   #text = "";
+  #bytes: Uint8Array = new Uint8Array(0);
   #keptFrom = 0;
   #hasHost = false;
   #lengthText = "";
@@ -55,7 +56,7 @@ export class RequestHeadReader {
   #read(text: string, from: number, end: number): RuleName | undefined {
     this.#reset(text);
     const line = this.#line;
-    const first = readRequestLine(text, from, end, line);
+    const first = readRequestLine(text, this.#bytes, from, end, line);
     if (typeof first === "string") return first;
     this.head.method = line.method;
     this.head.target = line.target;
@@ -73,6 +74,7 @@ export class RequestHeadReader {
   #reset(text: string): void {
     const { head } = this;
     this.#text = text;
+    this.#bytes = bytesOf(text);
     head.raw = "";
     head.authority = "";
     head.host = "";
@@ -91,18 +93,19 @@ export class RequestHeadReader {
 
   #readFields(from: number, end: number): RuleName | undefined {
     const text = this.#text;
+    const bytes = this.#bytes;
     let count = 0;
     for (let at = from; at < end;) {
       let i = at;
-      while (isTokenByte[text.charCodeAt(i)] === 1) i++;
-      if (text.charCodeAt(i) !== colon || i === at) return brokenName(text, at, i);
+      while (isTokenByte[bytes[i] ?? 0] === 1) i++;
+      if (bytes[i] !== colon || i === at) return brokenName(text, at, i);
       const nameEnd = i++;
-      while (isValueByte[text.charCodeAt(i)] === 1) i++;
-      if (text.charCodeAt(i) !== cr || text.charCodeAt(i + 1) !== lf) return brokenValue(text, i);
+      while (isValueByte[bytes[i] ?? 0] === 1) i++;
+      if (bytes[i] !== cr || bytes[i + 1] !== lf) return brokenValue(text, i);
       if (++count > limits.headerLines) return "header-count";
       const nameLength = nameEnd - at;
       // Lengths of 32 and more wrap around in the shift; the names are compared again, so it costs time only.
-      if ((((requestNames[text.charCodeAt(at)] ?? 0) >>> nameLength) & 1) === 1) {
+      if ((((requestNames[bytes[at] ?? 0] ?? 0) >>> nameLength) & 1) === 1) {
         const broken = this.#readField(at, nameEnd, i);
         if (broken !== undefined) return broken;
       }
@@ -230,7 +233,7 @@ export function fieldValue(text: string, nameEnd: number, lineEnd: number): stri
 /** Whether an LF without a CR before it stands in the range. */
 export function hasBareLf(text: string, from: number, to: number): boolean {
   for (let at = text.indexOf("\n", from); at !== -1 && at < to; at = text.indexOf("\n", at + 1))
-    if (at === from || text.charCodeAt(at - 1) !== cr) return true;
+    if (at === 0 || text.charCodeAt(at - 1) !== cr) return true;
   return false;
 }
 

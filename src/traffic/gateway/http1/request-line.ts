@@ -22,19 +22,20 @@ const questionMark = 63;
 /** Reads the line that begins at `from`; gives the place after its CR LF, or the rule that it breaks. */
 export function readRequestLine(
   text: string,
+  bytes: Uint8Array,
   from: number,
   end: number,
   into: RequestLine,
 ): number | RuleName {
   let i = from;
-  while (isMethodByte(text.charCodeAt(i))) i++;
-  if (text.charCodeAt(i) !== space) return text.charCodeAt(i) === 0 ? "nul-byte" : "method";
+  while (isMethodByte(bytes[i] ?? 0)) i++;
+  if (bytes[i] !== space) return bytes[i] === 0 ? "nul-byte" : "method";
   if (i - from > limits.methodBytes) return "method";
   into.method = text.slice(from, i);
   const targetFrom = ++i;
   let worst = 1;
   let isQuery = false;
-  for (let byte = text.charCodeAt(i); byte !== space; byte = text.charCodeAt(++i)) {
+  for (let byte = bytes[i] ?? 0; byte !== space; byte = bytes[++i] ?? 0) {
     const kind = targetClass[byte] ?? 0;
     if (kind === 0) return brokenTarget(byte, i - targetFrom);
     if (byte === questionMark) isQuery = true;

@@ -1,5 +1,5 @@
 import type { Framing } from "../exchange/client-side.ts";
-import { colon, cr, isTokenByte, isValueByte, lf } from "./bytes.ts";
+import { bytesOf, colon, cr, isTokenByte, isValueByte, lf } from "./bytes.ts";
 import { readConnection, withoutNamed, type ConnectionValue } from "./connection-value.ts";
 import { responseNames } from "./field-names.ts";
 import { brokenName, brokenValue, fieldValue, hasBareLf, readLength } from "./request-head.ts";
@@ -27,6 +27,7 @@ export class ResponseHeadReader {
 
   readonly #connection: ConnectionValue = { close: false, keepAlive: false, upgrade: false, named: [] };
   #text = "";
+  #bytes: Uint8Array = new Uint8Array(0);
   #keptFrom = 0;
   #lengthText = "";
   #codingText: string | undefined;
@@ -50,7 +51,7 @@ export class ResponseHeadReader {
     let i = from + 12;
     if (text.charCodeAt(i) !== cr) {
       if (text.charCodeAt(i) !== 32) return "status-line";
-      while (isValueByte[text.charCodeAt(i)] === 1) i++;
+      while (isValueByte[this.#bytes[i] ?? 0] === 1) i++;
       this.reason = text.slice(from + 13, i);
     }
     if (text.charCodeAt(i) !== cr || text.charCodeAt(i + 1) !== lf) return "status-line";
@@ -69,6 +70,7 @@ export class ResponseHeadReader {
 
   #reset(text: string): void {
     this.#text = text;
+    this.#bytes = bytesOf(text);
     this.reason = this.raw = this.upgrade = this.#lengthText = "";
     this.framing = "none";
     this.contentLength = this.keepAliveSeconds = 0;
@@ -80,16 +82,17 @@ export class ResponseHeadReader {
 
   #readFields(from: number, end: number): RuleName | undefined {
     const text = this.#text;
+    const bytes = this.#bytes;
     let count = 0;
     for (let at = from; at < end;) {
       let i = at;
-      while (isTokenByte[text.charCodeAt(i)] === 1) i++;
-      if (text.charCodeAt(i) !== colon || i === at) return brokenName(text, at, i);
+      while (isTokenByte[bytes[i] ?? 0] === 1) i++;
+      if (bytes[i] !== colon || i === at) return brokenName(text, at, i);
       const nameEnd = i++;
-      while (isValueByte[text.charCodeAt(i)] === 1) i++;
-      if (text.charCodeAt(i) !== cr || text.charCodeAt(i + 1) !== lf) return brokenValue(text, i);
+      while (isValueByte[bytes[i] ?? 0] === 1) i++;
+      if (bytes[i] !== cr || bytes[i + 1] !== lf) return brokenValue(text, i);
       if (++count > limits.headerLines) return "header-count";
-      if ((((responseNames[text.charCodeAt(at)] ?? 0) >>> (nameEnd - at)) & 1) === 1) {
+      if ((((responseNames[bytes[at] ?? 0] ?? 0) >>> (nameEnd - at)) & 1) === 1) {
         const broken = this.#readField(at, nameEnd, i);
         if (broken !== undefined) return broken;
       }
