@@ -11,6 +11,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "@tailwindcss/vite": "builds the console's styles",
   "@tanstack/react-query": "the console's cache of server state",
   "@vitejs/plugin-react": "compiles the console's JSX",
+  "acme-client": "orders certificates from ACME authorities; signed requests nobody should write again",
   commander: "parses the command line and writes its help",
   fastify: "HTTP server of the API",
   kysely: "typed SQL; SQL stays SQL",

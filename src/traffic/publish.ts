@@ -30,6 +30,8 @@ export interface Publisher {
   publish(content: SnapshotContent, signal: AbortSignal): Promise<void>;
   /** Tells the gateways again of what stands. */
   announce(signal: AbortSignal): Promise<void>;
+  /** Whether every gateway answers these challenges, by their tokens, as far as this process has told them. */
+  answers(tokens: readonly string[]): boolean;
 }
 
 /** How long what was read of the file is believed: nobody else writes it, but somebody may remove it. */
@@ -39,6 +41,7 @@ export function createPublisher(options: { readonly ports: PublishPorts; readonl
   const { ports, clock } = options;
   let known: (Omit<Published, "announced"> & { readonly atMs: number }) | undefined;
   let announcedVersion = 0;
+  let publishedTokens: ReadonlySet<string> = new Set();
 
   const read = async (): Promise<Published> => {
     if (known === undefined || clock.monotonic() - known.atMs > believedMs)
@@ -63,8 +66,11 @@ export function createPublisher(options: { readonly ports: PublishPorts; readonl
       known = undefined; // until the file is there, nothing is known of it
       await ports.writeSnapshot(JSON.stringify(snapshot));
       known = { version, checksum, atMs: clock.monotonic() };
+      publishedTokens = new Set(checked.challenges.map(({ token }) => token));
       await announce(signal);
     },
+    answers: (tokens) =>
+      known?.version === announcedVersion && tokens.every((token) => publishedTokens.has(token)),
   };
 }
 

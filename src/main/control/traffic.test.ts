@@ -67,7 +67,8 @@ test("control publishes the snapshot with a certificate for every name of the do
   const { resources, leases, feed } = shared.store;
   const gateways = { host: "127.0.0.1", httpPort: 8080, httpsPort: 8443, domain: "localhost", directory };
   const common = { leases, feed, holder: "a", clock: systemClock, random: systemRandom, log: silentLog };
-  const drivers = startTraffic({ gateways, resources, machine: "here" }, common);
+  const secretValue = async () => await Promise.resolve(undefined);
+  const drivers = startTraffic({ gateways, resources, machine: "here", secretValue }, common);
   try {
     const first = await waitFor(() => told[0], soon("the gateway is told"));
     const fallback = published()?.content.certificates[0];

@@ -5,6 +5,7 @@ import {
   type DriverOptions,
   type ReconcilerDriver,
 } from "#control/reconcile/driver.ts";
+import { issueByAcme, newAccountKey } from "#drivers/acme/issue.ts";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { readText, writePrivateText } from "#drivers/local-files/local-files.ts";
 import { makeSelfSigned } from "#drivers/self-signed/self-signed.ts";
@@ -14,6 +15,7 @@ import { liveGateways } from "#main/gateway/identity.ts";
 import type { ResourceStore } from "#store/store.ts";
 import { certificateFiles, type PrivateFolder } from "#traffic/certificates/certificate-files.ts";
 import { fallbackCertificate } from "#traffic/certificates/fallback.ts";
+import { createCertificateReconciler } from "#traffic/certificates/reconcile.ts";
 import { createPublisher, type PublishPorts } from "#traffic/publish.ts";
 import { createTrafficReconciler } from "#traffic/reconcile.ts";
 
@@ -27,6 +29,9 @@ const notifyWithinMs = 2_000;
 /** From one pass to the next: an instance that became ready has requests waiting for it. */
 const minGapMs = 10;
 
+/** For an authority to look at every challenge and to sign. */
+const orderTimeoutMs = 150_000;
+
 /** Starts what keeps the gateways of this machine working. */
 export function startTraffic(
   options: {
@@ -34,19 +39,42 @@ export function startTraffic(
     readonly resources: ResourceStore;
     /** Name of this host's machine. */
     readonly machine: string;
+    /** Newest value of a secret; undefined when there is none. */
+    readonly secretValue: (project: string, name: string) => Promise<string | undefined>;
   },
   common: Omit<DriverOptions<unknown, unknown>, "reconciler" | "limits">,
 ): readonly ReconcilerDriver[] {
-  const { gateways, resources, machine } = options;
+  const { gateways, resources, machine, secretValue } = options;
   const { directory, domain } = gateways;
-  const { clock } = common;
+  const { clock, random } = common;
   const folder = privateFolder(directory.gatewayCertificates);
   const files = certificateFiles(folder);
   const fallback = fallbackCertificate({ domain, folder, files, makeSelfSigned, clock });
   const publisher = createPublisher({ ports: publishPorts(directory), clock });
   const place = async () => ({ domain, fallbackCertificate: await fallback(), urls: gatewayUrls(gateways) });
   const traffic = createTrafficReconciler({ resources, publisher, machine, place });
-  const drivers = [createReconcilerDriver({ ...common, reconciler: traffic, limits: { minGapMs } })];
+  const certificates = createCertificateReconciler({
+    resources,
+    files,
+    makeSelfSigned,
+    acme: {
+      newAccountKey,
+      issue: issueByAcme,
+      accounts: privateFolder(join(directory.gateway, "acme")),
+      answers: (tokens) => publisher.answers(tokens),
+    },
+    secretValue,
+    clock,
+    random,
+  });
+  const drivers = [
+    createReconcilerDriver({ ...common, reconciler: traffic, limits: { minGapMs } }),
+    createReconcilerDriver({
+      ...common,
+      reconciler: certificates,
+      limits: { passTimeoutMs: orderTimeoutMs },
+    }),
+  ];
   for (const driver of drivers) driver.start();
   return drivers;
 }

@@ -9,6 +9,13 @@ export type App = Resource<AppSpec, AppStatus>;
 export type Instance = Resource<InstanceSpec, InstanceStatus>;
 export type Certificate = Resource<CertificateSpec, CertificateStatus>;
 
+/** An HTTP-01 challenge and what it is answered with (RFC 8555 section 8.3). */
+export interface Challenge {
+  readonly host: string;
+  readonly token: string;
+  readonly answer: string;
+}
+
 /** Everything that a snapshot is made from. */
 export interface TrafficFacts {
   readonly routes: readonly Route[];
