@@ -81,6 +81,13 @@ export class AccessLog {
     }
   }
 
+  /** Writes what waits, and gives the file up. */
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
   /** What still waits, at the end of the process. */
   flushSync(): void {
     if (this.#lines.length === 0) return;

@@ -188,7 +188,7 @@ export class GatewayProcess {
       // A connection that was accepted a moment ago is about to send its first request; closing it now would fail that request.
       if (deadlineMs > drainLimits.stoppedMs) await this.#options.clock.sleep(settleMs);
       await Promise.race([this.#options.gateway.drain({ deadlineMs }), this.#untilEmpty()]);
-      await this.#accessLog.flush();
+      await this.#accessLog.close();
       await this.#closeAdmin();
       this.#options.log.info("gateway.drain.done");
     };

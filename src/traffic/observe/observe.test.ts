@@ -29,9 +29,9 @@ class Gateways implements GatewayReach {
       signal.addEventListener("abort", () => this.streams.get(id)?.error(signal.reason), { once: true });
       return new Response(body);
     }
-    const status = this.statuses.get(id);
-    if (status === undefined) throw new Error("ECONNREFUSED");
-    if (status !== "hangs") return Response.json(status);
+    const known = this.statuses.get(id);
+    if (known === undefined) throw new Error("ECONNREFUSED");
+    if (known !== "hangs") return Response.json(known);
     return await new Promise<Response>((_, reject) =>
       signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true }),
     );
@@ -41,7 +41,14 @@ class Gateways implements GatewayReach {
 function status(name: string, members: readonly Member[], draining = false): GatewayStatus {
   const startedAt = "2026-01-01T00:00:00.000Z";
   return {
-    ...{ name, pid: 1, version: "1", startedAt, snapshotVersion: 1, draining, listeners: [], connections: 0 },
+    name,
+    pid: 1,
+    version: "1",
+    startedAt,
+    snapshotVersion: 1,
+    draining,
+    listeners: [],
+    connections: 0,
     members: [...members],
     routes: [],
   };
@@ -49,7 +56,14 @@ function status(name: string, members: readonly Member[], draining = false): Gat
 
 function member(id: string, state: Member["state"], inFlight: number): Member {
   return {
-    ...{ id, state, inFlight, pool: "p/news/web", health: "healthy", upgraded: 1, requests: 5, failures: 1 },
+    id,
+    state,
+    inFlight,
+    pool: "p/news/web",
+    health: "healthy",
+    upgraded: 1,
+    requests: 5,
+    failures: 1,
     concurrencyLimit: 8,
   };
 }
@@ -75,7 +89,10 @@ describe("the view of instances", () => {
     assert.deepEqual(before.get("i1"), { ...sum, draining: false });
     assert.deepEqual(before.get("i2")?.draining, false);
     assert.deepEqual(before.get("i3"), {
-      ...{ inFlight: 0, upgraded: 0, requests: 0, failures: 0 },
+      inFlight: 0,
+      upgraded: 0,
+      requests: 0,
+      failures: 0,
       draining: true,
     });
     gateways.statuses.set("b", status("gateway-2", []));
@@ -157,8 +174,22 @@ describe("live traffic", () => {
 
 function entry(id: string): AccessEntry {
   return {
-    ...{ at: isoTime(0), id, pool: "p/news/web", client: "127.0.0.1", protocol: "HTTP/1.1", tls: false },
-    ...{ method: "GET", host: "news.localhost", path: "/", status: 200, requestBytes: 0, responseBytes: 2 },
-    ...{ attempts: 1, totalMs: 1, heldMs: 0, connectMs: 0, responseMs: 1 },
+    at: isoTime(0),
+    id,
+    pool: "p/news/web",
+    client: "127.0.0.1",
+    protocol: "HTTP/1.1",
+    tls: false,
+    method: "GET",
+    host: "news.localhost",
+    path: "/",
+    status: 200,
+    requestBytes: 0,
+    responseBytes: 2,
+    attempts: 1,
+    totalMs: 1,
+    heldMs: 0,
+    connectMs: 0,
+    responseMs: 1,
   };
 }

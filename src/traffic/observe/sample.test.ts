@@ -25,16 +25,34 @@ function status(changes: Partial<GatewayStatus> = {}): GatewayStatus {
 
 function route(id: string, pool: string, requests: number, latency: [number, number][] = []) {
   return {
-    ...{ id, pools: [pool], requests, status2xx: requests, status3xx: 0, status4xx: 0, status5xx: 0 },
-    ...{ refused: {}, held: 0, holding: 0, retries: 0, requestBytes: 0, responseBytes: requests * 10 },
+    id,
+    pools: [pool],
+    requests,
+    status2xx: requests,
+    status3xx: 0,
+    status4xx: 0,
+    status5xx: 0,
+    refused: {},
+    held: 0,
+    holding: 0,
+    retries: 0,
+    requestBytes: 0,
+    responseBytes: requests * 10,
     latency,
   };
 }
 
 function member(id: string, pool: string, requests: number, inFlight: number) {
   return {
-    ...{ id, pool, requests, inFlight, state: "active" as const, health: "healthy" as const },
-    ...{ upgraded: 0, failures: 0, concurrencyLimit: 10 },
+    id,
+    pool,
+    requests,
+    inFlight,
+    state: "active" as const,
+    health: "healthy" as const,
+    upgraded: 0,
+    failures: 0,
+    concurrencyLimit: 10,
   };
 }
 
