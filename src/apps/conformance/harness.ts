@@ -67,7 +67,7 @@ export async function newRun(harness: EngineHarness, wanted: Wanted = {}): Promi
     ...wanted.component,
   });
   return {
-    id: `res_conformance${number}`,
+    id: `res_conformance${process.pid}x${number}`,
     identity: {
       project: "shop",
       app: "news",

@@ -73,7 +73,6 @@ export function bubblewrapArguments(
   facts: SandboxFacts,
   files: readonly FilePassed[],
 ): string[] {
-  const own = ["/proc", "/dev"].flatMap((path) => [`--${path.slice(1)}`, path]);
   return [
     ...namespaceArguments(facts.isRoot),
     "--die-with-parent",
@@ -82,7 +81,9 @@ export function bubblewrapArguments(
     spec.hostname.slice(0, 64),
     ...capabilityArguments(facts.isRoot),
     ...systemFolders(),
-    ...own,
+    "--proc",
+    "/proc",
+    ...deviceArguments(facts.isRoot),
     ...temporaryFolders,
     ...parentArguments(spec),
     ...etcNames.flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]),
@@ -106,6 +107,22 @@ export function bubblewrapArguments(
     "--json-status-fd",
     String(descriptors.status),
     ...(facts.filterArch === undefined ? [] : ["--seccomp", String(descriptors.filter)]),
+  ];
+}
+
+/**
+ * For an ordinary user bubblewrap's own /dev puts a second user namespace around the app, and then no command could be run beside it
+ * (the other namespaces belong to the first). So those get single devices, and terminals are made outside.
+ */
+function deviceArguments(isRoot: boolean): string[] {
+  if (isRoot) return ["--dev", "/dev"];
+  const devices = ["null", "zero", "full", "random", "urandom", "tty"].map((name) => `/dev/${name}`);
+  const links = { fd: "", stdin: "/0", stdout: "/1", stderr: "/2" };
+  return [
+    ...words("--perms 0755 --tmpfs /dev"),
+    ...devices.flatMap((path) => ["--dev-bind", path, path]),
+    ...Object.entries(links).flatMap(([name, rest]) => ["--symlink", `/proc/self/fd${rest}`, `/dev/${name}`]),
+    ...words("--perms 1777 --size", temporaryBytes, "--tmpfs /dev/shm --remount-ro /dev"),
   ];
 }
 

@@ -12,20 +12,29 @@ const filterDescriptor = 3;
 export function spawnBeside(
   place: BesidePlace,
   command: readonly string[],
-  options: { readonly stdio: readonly ("ignore" | "pipe")[]; readonly newSession: boolean },
+  options: {
+    readonly stdio: readonly ("ignore" | "pipe")[];
+    readonly newSession: boolean;
+    /** Puts a terminal around all of it. */
+    readonly around?: (words: readonly string[]) => string[];
+  },
 ): ChildProcess {
   const { facts, spec } = place;
   if (!facts.bubblewrap.usable) {
     const account = facts.isRoot && spec.account !== undefined ? spec.account : {};
     const cwd = spec.artifactDirectory ?? "/";
-    return spawn(command[0] ?? "", command.slice(1), {
+    const { setpriv } = facts.programs;
+    const bound = setpriv === undefined ? command : [setpriv, "--no-new-privs", "--", ...command];
+    const plain = options.around?.(bound) ?? bound;
+    return spawn(plain[0] ?? "", plain.slice(1), {
       ...account,
       stdio: coverInherited(options.stdio),
       cwd,
       env: spec.environment,
     });
   }
-  const words = besideWords(place, command, { filterDescriptor, newSession: options.newSession });
+  const inside = besideWords(place, command, { filterDescriptor, newSession: options.newSession });
+  const words = options.around?.(inside) ?? inside;
   const child = spawn(words[0] ?? "", words.slice(1), {
     stdio: coverInherited([...options.stdio, "pipe"]),
     cwd: "/",

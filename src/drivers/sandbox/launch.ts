@@ -14,6 +14,7 @@ import { coverInherited } from "#drivers/sandbox/inherited-descriptors.ts";
 import { childrenOf, signalPid, treeOf, usageOf } from "#drivers/sandbox/process-tree.ts";
 import { seccompFilter } from "#drivers/sandbox/seccomp.ts";
 import type { SandboxSpec } from "#drivers/sandbox/spec.ts";
+import type { Clock } from "#lib/clock.ts";
 
 export interface ProcessResult {
   readonly code?: number;
@@ -23,6 +24,9 @@ export interface ProcessResult {
 
 /** The environment of the programs that make a sandbox: nothing of ours and nothing of the app's. */
 export const setupEnvironment = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C.UTF-8" } as const;
+
+const removeAttempts = 40;
+const removeEveryMs = 25;
 
 /** Joins the control groups named before `--`, then becomes the rest. */
 const joinScript =
@@ -120,8 +124,13 @@ export class Sandbox {
     return counted === undefined ? seen : { ...seen, cpuSeconds: counted - this.#cpuSecondsBefore };
   }
 
-  removeCgroup(): void {
-    this.#cgroup?.remove();
+  /** After its end: takes its control group away. What was killed a moment ago may still be in it. */
+  async removeGroup(clock: Clock): Promise<void> {
+    for (let attempt = 0; attempt < removeAttempts; attempt += 1) {
+      if (this.#cgroup?.remove() !== false) return;
+      this.#killRest();
+      await clock.sleep(removeEveryMs);
+    }
   }
 
   /** Without namespaces, children that left their parent are found by their group; ours are none of them. */

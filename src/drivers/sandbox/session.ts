@@ -41,11 +41,7 @@ export function openSession(
   options: { readonly terminal?: TerminalSize; readonly clock: Clock },
 ): Session {
   const { terminal, clock } = options;
-  const words = terminal === undefined ? command : terminalWords(place, command, terminal);
-  const child = spawnBeside(place, words, {
-    stdio: ["pipe", "pipe", "pipe"],
-    newSession: terminal === undefined,
-  });
+  const child = spawnSession(place, command, terminal);
   const ended = new Promise<{ code?: number; signal?: string }>((resolve) => {
     child.once("error", () => resolve({ code: 127 })); // the machine refused to start it
     child.once("exit", (code, signal) => resolve(signal === null ? { code: code ?? 0 } : { signal }));
@@ -71,6 +67,21 @@ export function openSession(
       hangUp(child, clock);
     },
   };
+}
+
+function spawnSession(
+  place: BesidePlace,
+  command: readonly string[],
+  terminal: TerminalSize | undefined,
+): ChildProcess {
+  const stdio = ["pipe", "pipe", "pipe"] as const;
+  if (terminal === undefined) return spawnBeside(place, command, { stdio, newSession: true });
+  const around = (words: readonly string[]) => terminalWords(place, words, terminal);
+  const typed = ["/usr/bin/env", "TERM=xterm-256color", ...command];
+  // Only root's sandboxes have terminals of their own; a program in one of those can open its terminal by name.
+  if (place.facts.isRoot && place.facts.bubblewrap.usable)
+    return spawnBeside(place, around(typed), { stdio, newSession: false });
+  return spawnBeside(place, typed, { stdio, newSession: false, around });
 }
 
 /** Both streams as their chunks come; a reader that does not read holds the command back. */
@@ -110,7 +121,7 @@ function terminalWords(place: BesidePlace, command: readonly string[], size: Ter
   const { script = "script", stty = "stty" } = place.facts.programs;
   const { columns, rows } = bounded(size);
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  const line = `${stty} rows ${rows} cols ${columns}; TERM=xterm-256color exec ${quoted}`;
+  const line = `${stty} rows ${rows} cols ${columns}; exec ${quoted}`;
   return [script, "-qfec", line, "/dev/null"];
 }
 

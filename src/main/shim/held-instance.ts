@@ -47,6 +47,8 @@ export class HeldInstance {
   readonly #stopped = Promise.withResolvers<void>();
   #quickFailures: number;
   #sandbox: Sandbox | undefined;
+  /** The one that ran last: its control group is taken away when all is over. */
+  #last: Sandbox | undefined;
   #asked: Asked | undefined;
   #isStopWanted = false;
   #isShuttingDown = false;
@@ -72,6 +74,7 @@ export class HeldInstance {
       const goesOn = await this.#settle(exit, this.#ports.clock.monotonic() - startedAt);
       if (!goesOn) break;
     }
+    await this.#last?.removeGroup(this.#ports.clock);
     if (this.#isStopWanted) this.#become("stopped");
     this.#stopped.resolve();
   }
@@ -157,6 +160,7 @@ export class HeldInstance {
         detail: `could not be started: ${could}`,
       };
     this.#sandbox = could;
+    this.#last = could;
     if (this.#isStopWanted) could.kill(); // asked for while it was being made
     else this.#become("starting");
     const watched = new AbortController();

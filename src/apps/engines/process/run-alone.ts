@@ -40,6 +40,6 @@ export async function runAlone(
     return timedOut ? { timedOut } : { ...end, timedOut };
   } finally {
     options.signal.removeEventListener("abort", onAbort);
-    sandbox.removeCgroup();
+    await sandbox.removeGroup(options.clock);
   }
 }

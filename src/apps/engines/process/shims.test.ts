@@ -37,36 +37,36 @@ describe("a shim", { concurrency: 2 }, () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await new Promise<void>((resolve) => opener.stdout.once("data", () => resolve()));
-    const before = await ready(harness, run.id);
+    const earlier = await ready(harness, run.id);
     opener.kill("SIGKILL");
     await new Promise<void>((resolve) => opener.once("exit", () => resolve()));
     const answer = await fetch(`http://127.0.0.1:${run.port}/`);
     assert.equal(await answer.text(), "served");
     await using reopened = await harness.open();
-    assert.equal((await reopened.observe(run.id))?.pid, before.pid);
+    assert.equal((await reopened.observe(run.id))?.pid, earlier.pid);
     await discard(harness, run.id);
   });
 
   it("takes its instance with it when it is killed, and is started again with it", async () => {
     const id = await started(harness);
-    const before = await ready(harness, id);
+    const earlier = await ready(harness, id);
     process.kill(await shimOf(id), "SIGKILL");
     await harness.waitFor(
       async () =>
-        await readFile(`/proc/${before.pid}/stat`, "utf8").then(
+        await readFile(`/proc/${earlier.pid}/stat`, "utf8").then(
           (stat) => (stat.includes(") Z ") ? true : undefined),
           () => true,
         ),
       { withinMs: 5_000, what: "the instance's process ended with its shim" },
     );
-    const after = await seen(
+    const later = await seen(
       harness,
       id,
       "it runs again",
-      ({ phase, pid }) => phase === "ready" && pid !== before.pid,
+      ({ phase, pid }) => phase === "ready" && pid !== earlier.pid,
     );
-    assert.equal(after.restarts, 1);
-    assert.match(after.lastExit?.detail ?? "", /held it was killed/);
+    assert.equal(later.restarts, 1);
+    assert.match(later.lastExit?.detail ?? "", /held it was killed/);
     await discard(harness, id);
   });
 
@@ -83,13 +83,13 @@ describe("a shim", { concurrency: 2 }, () => {
     const id = await started(harness);
     await ready(harness, id);
     process.kill(await shimOf(id), "SIGTERM");
-    const after = await seen(
+    const later = await seen(
       harness,
       id,
       "it runs again",
       ({ restarts, phase }) => restarts === 1 && phase === "ready",
     );
-    assert.equal(after.phase, "ready");
+    assert.equal(later.phase, "ready");
     await discard(harness, id);
   });
 
