@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { after, describe, test } from "node:test";
 import { systemClock } from "#lib/clock.ts";
+import { ManualClock } from "#sim/clock.ts";
 import { memberSpec, poolSpec, seededRandom, WaitingRequest } from "#test/support/gateway-pool.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import type { SnapshotMember } from "../../snapshot.ts";
@@ -175,6 +176,36 @@ describe("the health checker", () => {
       ["unknown", "healthy"],
     );
     assert.equal(attemptsOn(healthy.port).length, 1);
+  });
+
+  test("after half an hour without a request, the first one makes it look at once for a member that is gone", async () => {
+    const clock = new ManualClock();
+    const port = await closedPort();
+    const checker = createHealthChecker({ ...ports, clock });
+    closing.push(() => checker.stop());
+    const wanted = poolSpec({
+      members: [memberSpec("a", { port })],
+      policy: { health: { intervalMs: 600_000 }, hold: { maxMs: 600_000 } },
+    });
+    const pool = createPool(wanted, {
+      random: seededRandom(1),
+      now: 0,
+      onChecksWanted: () => checker.wake(),
+    });
+    checker.watch([pool]);
+    // Small steps while it is new: each check really fails, and takes little of this clock's time.
+    while (clock.monotonic() < 1_800_000)
+      await clock.advance(clock.monotonic() < healthLimits.newMs * 2 ? 250 : 60_000);
+    const asked = attemptsOn(port).length;
+    await clock.advance(10_000);
+    assert.equal(attemptsOn(port).length, asked, "nobody waits, and its interval is long");
+
+    await serve(() => undefined, port);
+    const from = clock.monotonic();
+    const request = new WaitingRequest({ holdUntil: from + 600_000 }).ask(pool, from);
+    await clock.advance(healthLimits.urgentMs);
+    await waitFor(() => request.member, { withinMs: 5_000, what: "the grant" });
+    assert(request.heldMs <= healthLimits.urgentMs);
   });
 
   test("finds a member unhealthy after as many failures as the policy says, and healthy again", async () => {

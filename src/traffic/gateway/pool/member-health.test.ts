@@ -138,6 +138,17 @@ describe("the panic rule", () => {
     assert.equal(pool.holding, 0);
   });
 
+  test("what refused connections and listens again is starting: no panic makes it a target before a check passes", () => {
+    const pool = healthyPool(poolSpec({ members: four.slice(0, 1), policy }));
+    send(pool, "a", refusedConnection);
+    send(pool, "a", refusedConnection);
+    const request = new WaitingRequest().ask(pool, 0);
+    pool.reportCheck(member(pool, "a"), false, 100, true);
+    assert.deepEqual([request.calls, pool.holdCause], [0, "no-instance"]);
+    pool.reportCheck(member(pool, "a"), true, 200);
+    assert.equal(request.member?.id, "a");
+  });
+
   test("panicPercent 0 never panics: requests wait", () => {
     const pool = healthyPool(
       poolSpec({ members: four, policy: { health: { unhealthyAfter: 1, panicPercent: 0 } } }),

@@ -30,9 +30,9 @@ export function afterCheck(
   }
   member.checksPassed = 0;
   member.checksFailed += 1;
-  const wasReachable = member.isReachable;
-  member.isReachable = check.reachable;
-  if (member.health === "unknown" || member.health === "unhealthy") return wasReachable !== check.reachable;
+  const hasGone = member.isReachable && !check.reachable;
+  if (hasGone) member.isReachable = false;
+  if (member.health === "unknown" || member.health === "unhealthy") return hasGone;
   if (member.checksFailed < policy.health.unhealthyAfter) return false;
   member.health = "unhealthy";
   return true;

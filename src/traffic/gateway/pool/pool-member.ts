@@ -26,7 +26,7 @@ export class PoolMember implements Member {
   readyIn: ReadyGroup | undefined = undefined;
   /** A member that never was healthy is starting, and no panic makes it a target. */
   wasHealthy = false;
-  /** The last connection was accepted, as far as anybody knows. */
+  /** It accepted every connection since its last good check. What refused one and listens again is another process, which is starting. */
   isReachable = false;
   failuresInRow = 0;
   connectFailuresInRow = 0;
