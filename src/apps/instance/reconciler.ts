@@ -215,9 +215,8 @@ class MachineState {
       | Release
       | undefined;
     if (release === undefined) return undefined;
-    const found = (await resources.get({ kind: "package", project, name: release.spec.package })) as
-      | Package
-      | undefined;
+    const key = { kind: "package", project, name: release.spec.package };
+    const found = (await resources.get(key)) as Package | undefined; // as above
     return found?.spec.components.find(({ name }) => name === component);
   }
 

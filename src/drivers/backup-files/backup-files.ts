@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Copies of one app that are listed. */
@@ -50,6 +50,7 @@ export function createBackupFiles(root: string) {
           const file = join(making, `${name}.tar`);
           const what = ["--create", "--one-file-system", "--numeric-owner", "--sparse"];
           await tar([...what, `--file=${file}`, `--directory=${directory}`, "."], signal);
+          await chmod(file, 0o600);
           sizeBytes += (await stat(file)).size;
           await flush(file);
         }

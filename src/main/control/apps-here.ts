@@ -10,6 +10,7 @@ import { CopyFailed, createBackupFiles } from "#drivers/backup-files/backup-file
 import { readText, writePrivateText } from "#drivers/local-files/local-files.ts";
 import { openInstances } from "#main/instances.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
+import type { Secrets } from "#store/secrets/secrets.ts";
 import { keyBytes } from "#store/secrets/sealed-box.ts";
 import { startApps, type Apps } from "./apps.ts";
 import { startPackages } from "./packages.ts";
@@ -19,6 +20,7 @@ import { gatewayUrls, type GatewaysHere } from "./traffic.ts";
 export interface OpenedApps {
   readonly apps: Apps;
   readonly packages: PackagesService;
+  readonly secrets: Secrets;
   readonly drivers: readonly ReconcilerDriver[];
 }
 
@@ -49,7 +51,8 @@ export async function openApps(
     secretKey: await secretKey(join(dataDirectory, "secrets", "key")),
   };
   const apps = opening.use(startApps({ here, store, operations, machine }, common));
-  return { apps, packages: packages.service, drivers: [...packages.drivers, ...apps.drivers] };
+  const drivers = [...packages.drivers, ...apps.drivers];
+  return { apps, packages: packages.service, secrets: apps.secrets, drivers };
 }
 
 /** Without gateways nothing answers, and addresses are names alone. */

@@ -6,7 +6,7 @@ import { createInstanceReconciler } from "#apps/instance/reconciler.ts";
 import { createPlacements, type Placements } from "#apps/placement.ts";
 import type { Addresses, PackageFiles, PortNumbers, TrafficView, VolumeFiles } from "#apps/ports.ts";
 import { createAppReconciler } from "#apps/reconcile.ts";
-import { createHookRuns } from "#apps/rollout/hook-runs.ts";
+import { createHookRuns, type HookRuns } from "#apps/rollout/hook-runs.ts";
 import { createSecretReconciler } from "#apps/secret/reconciler.ts";
 import { createAppService, type AppService } from "#apps/service.ts";
 import { createVolumeReconciler } from "#apps/volume/reconciler.ts";
@@ -36,6 +36,14 @@ export interface AppsHere {
   readonly secretKey: Uint8Array;
 }
 
+export interface AppsOptions {
+  readonly here: AppsHere;
+  readonly store: PostgresStore;
+  readonly operations: Operations;
+  /** Name of this host's machine. */
+  readonly machine: string;
+}
+
 export interface Apps extends Disposable {
   readonly drivers: readonly ReconcilerDriver[];
   readonly secrets: Secrets;
@@ -52,60 +60,33 @@ const changesRetryMs = 1_000;
 type Common = Omit<DriverOptions<unknown, unknown>, "reconciler" | "limits">;
 
 /** Starts what keeps apps, instances, volumes and secrets what they should be. */
-export function startApps(
-  options: {
-    readonly here: AppsHere;
-    readonly store: PostgresStore;
-    readonly operations: Operations;
-    /** Name of this host's machine. */
-    readonly machine: string;
-  },
-  common: Common,
-): Apps {
+export function startApps(options: AppsOptions, common: Common): Apps {
   const { here, store, machine } = options;
   const { clock, random, log } = common;
-  const { resources, operations, events, audit } = store;
-  const secrets = createSecrets({ store, key: here.secretKey, clock, random });
-  const accounts = createAppAccounts(store, { actor: systemActor("control") });
-  const engines = new Map(here.engines.map((engine) => [engine.name, engine]));
-  const placements = createPlacements({ engines, machine, clock });
-  const runPorts: RunPorts = {
-    resources,
-    secrets,
-    files: here.files,
-    volumes: here.volumes,
-    addresses: here.addresses,
-    accountOf: async (project, app) => await accounts.numberOf({ machine, project, app }),
-  };
-  // Each is woken by what the other finds out, so the drivers are known only when both are made.
+  const { resources } = store;
+  const base = baseOf(options, common);
+  // Each is woken by what the other finds out, so the drivers are known only when all are made.
   const wakeApp = (key: string) => appDriver.wake(key);
-  const hooks = createHookRuns({
-    prepare: prepareHook({ engines, placements, runPorts }),
-    wake: wakeApp,
-    log,
-  });
+  const hooks = createHookRuns({ prepare: prepareHook(base), wake: wakeApp, log });
   const app = createAppReconciler({
-    resources,
-    operations,
-    events,
-    audit,
+    ...store,
+    ...base,
     traffic: here.traffic,
-    placements,
-    hooks,
     addresses: here.addresses,
+    hooks,
     clock,
     random,
     log,
-    setSecret: async (secret, by) => await secrets.set(secret, by),
+    setSecret: async (secret, by) => await base.secrets.set(secret, by),
     wake: wakeApp,
   });
   const instance = createInstanceReconciler({
-    ...runPorts,
-    resources,
-    machine,
-    engines,
+    ...base,
+    ...base.runPorts,
     ports: here.ports,
     traffic: here.traffic,
+    resources,
+    machine,
     clock,
     log,
     wake: (key) => instanceDriver.wake(key),
@@ -116,45 +97,22 @@ export function startApps(
     reconciler: instance,
     limits: { minGapMs, concurrency: instancesAtOnce },
   });
+  const volume = createVolumeReconciler({ resources, volumes: here.volumes, machine, clock });
+  const secret = createSecretReconciler({ resources, secrets: base.secrets, keptVersions });
   const drivers = [
     appDriver,
     instanceDriver,
-    createReconcilerDriver({
-      ...common,
-      reconciler: createVolumeReconciler({ resources, volumes: here.volumes, machine, clock }),
-    }),
-    createReconcilerDriver({
-      ...common,
-      reconciler: createSecretReconciler({ resources, secrets, keptVersions }),
-    }),
+    createReconcilerDriver({ ...common, reconciler: volume }),
+    createReconcilerDriver({ ...common, reconciler: secret }),
   ];
   for (const driver of drivers) driver.start();
   const stopping = new AbortController();
-  for (const engine of engines.values())
+  for (const engine of base.engines.values())
     background(followEngine(engine, instanceDriver, common, stopping.signal), "apps.engine.follow", log);
-  const { addresses, traffic } = here;
-  const backup = {
-    ...runPorts,
-    resources,
-    operations: options.operations,
-    hooks,
-    files: here.backups,
-    clock,
-    random,
-  };
-  const served = {
-    resources,
-    placements,
-    addresses,
-    operations: options.operations,
-    engines,
-    machine,
-    traffic,
-  };
   return {
     drivers,
-    secrets,
-    service: createAppService({ ...served, backup, clock }),
+    secrets: base.secrets,
+    service: serviceOf(options, common, { ...base, hooks }),
     [Symbol.dispose]: () => {
       stopping.abort(new VdcError("interrupted", "control stops"));
       hooks.stop();
@@ -162,6 +120,54 @@ export function startApps(
       instance[Symbol.dispose]();
     },
   };
+}
+
+/** What both the reconcilers and the service work with. */
+interface Base {
+  readonly secrets: Secrets;
+  readonly engines: ReadonlyMap<string, InstanceEngine>;
+  readonly placements: Placements;
+  readonly runPorts: RunPorts;
+}
+
+function baseOf({ here, store, machine }: AppsOptions, { clock, random }: Common): Base {
+  const secrets = createSecrets({ store, key: here.secretKey, clock, random });
+  const accounts = createAppAccounts(store, { actor: systemActor("control") });
+  const engines = new Map(here.engines.map((engine) => [engine.name, engine]));
+  return {
+    secrets,
+    engines,
+    placements: createPlacements({ engines, machine, clock }),
+    runPorts: {
+      resources: store.resources,
+      secrets,
+      files: here.files,
+      volumes: here.volumes,
+      addresses: here.addresses,
+      accountOf: async (project, app) => await accounts.numberOf({ machine, project, app }),
+    },
+  };
+}
+
+function serviceOf(
+  { here, store, operations, machine }: AppsOptions,
+  { clock, random }: Common,
+  { runPorts, engines, placements, hooks }: Base & { readonly hooks: HookRuns },
+): AppService {
+  const { resources } = store;
+  const backup = { ...runPorts, resources, operations, hooks, files: here.backups, clock, random };
+  const { addresses, traffic } = here;
+  return createAppService({
+    resources,
+    placements,
+    addresses,
+    operations,
+    engines,
+    machine,
+    traffic,
+    backup,
+    clock,
+  });
 }
 
 /** An engine says which instances changed; their passes look at what it was. */
@@ -189,11 +195,7 @@ function prepareHook({
   engines,
   placements,
   runPorts,
-}: {
-  readonly engines: ReadonlyMap<string, InstanceEngine>;
-  readonly placements: Placements;
-  readonly runPorts: RunPorts;
-}): Parameters<typeof createHookRuns>[0]["prepare"] {
+}: Base): Parameters<typeof createHookRuns>[0]["prepare"] {
   return async (release, component, name) => {
     const instance = `hook-${name}`;
     const run = await buildRun(

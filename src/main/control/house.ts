@@ -88,38 +88,41 @@ export async function openHouse(
   const facts = createFactsCache({ host, clock });
   const started = startDrivers({ ...common, store, kinds, holder, auth, metrics, facts, machine });
   drivers.push(...started.all);
-  const { resources, leases, feed } = store;
-  const driving = { ...common, leases, feed, holder, observer: metrics.passes };
-  const { dataDirectory, gateways } = options;
-  const apps =
-    dataDirectory === undefined
-      ? undefined
-      : await openApps(
-          { dataDirectory, gateways, store, operations, traffic: traffic.view, machine },
-          driving,
-          opening,
-        );
-  drivers.push(...(apps?.drivers ?? []));
-  if (options.gateways !== undefined) {
-    const secretValue = async (project: string, name: string) =>
-      (await apps?.secrets.read(project, name))?.value;
-    drivers.push(...startTraffic({ gateways: options.gateways, resources, machine, secretValue }, driving));
-  }
+  const opened = await openAppsAndTraffic(
+    options,
+    { ...common, store, operations, traffic, machine, metrics },
+    opening,
+  );
+  drivers.push(...opened.drivers);
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = {
-    store,
-    memberships,
-    auth,
-    operations,
-    metrics,
-    sampler,
-    traffic,
-    facts,
-    drivers,
-  };
-  const opened = { ...house, ...(apps === undefined ? {} : { apps }) };
-  return { ...opened, machineDriver: started.machine, machineName: machine, startedAt };
+  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, drivers };
+  const { apps } = opened;
+  const rest = { machineDriver: started.machine, machineName: machine, startedAt };
+  return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
+}
+
+/** What runs apps on this machine, and what keeps its gateways working. */
+async function openAppsAndTraffic(
+  options: ControlPlaneOptions,
+  parts: Pick<House, "store" | "operations" | "traffic" | "metrics"> &
+    Pick<ControlPlaneOptions, "clock" | "random" | "log"> & { readonly machine: string },
+  opening: AsyncDisposableStack,
+): Promise<{ readonly apps: OpenedApps | undefined; readonly drivers: readonly ReconcilerDriver[] }> {
+  const { store, operations, traffic, metrics, machine, clock, random, log } = parts;
+  const { resources, leases, feed } = store;
+  const { dataDirectory, gateways, holder } = options;
+  const driving = { clock, random, log, leases, feed, holder, observer: metrics.passes };
+  const view = { store, operations, traffic: traffic.view, machine };
+  const apps =
+    dataDirectory === undefined
+      ? undefined
+      : await openApps({ dataDirectory, gateways, ...view }, driving, opening);
+  if (gateways === undefined) return { apps, drivers: apps?.drivers ?? [] };
+  const secretValue = async (project: string, name: string) =>
+    (await apps?.secrets.read(project, name))?.value;
+  const gatewayDrivers = startTraffic({ gateways, resources, machine, secretValue }, driving);
+  return { apps, drivers: [...(apps?.drivers ?? []), ...gatewayDrivers] };
 }
