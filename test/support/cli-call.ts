@@ -5,8 +5,11 @@ import { kindRegistry, kinds } from "#api/kinds.ts";
 import type { KindDefinition } from "#api/kind.ts";
 import { Interrupted, interruptedStatus, type CliIo, type RawTerminal } from "#cli/io.ts";
 import type { CliPorts } from "#cli/ports.ts";
-import { run } from "#cli/run.ts";
+import { runAppLogs } from "#cli/commands/app-logs.ts";
+import { registerLocalCommands } from "#cli/local/commands.ts";
+import { run, type Extension } from "#cli/run.ts";
 import { createPorts } from "#main/cli-ports.ts";
+import { localActions } from "#main/local/actions.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
 export interface CliWorld extends Disposable {
@@ -51,6 +54,8 @@ export function cliWorld(
     readonly socketPath?: string;
     readonly kinds?: readonly KindDefinition[];
     readonly ports?: Partial<CliPorts>;
+    /** With the verbs of this machine, `logs` among them; they find no data center here. */
+    readonly local?: boolean;
   } = {},
 ): CliWorld {
   const home = mkdtempSync(join(tmpdir(), "vdc-cli-"));
@@ -65,7 +70,8 @@ export function cliWorld(
         : join(data, "run", "control.sock"),
     ...options.ports,
   };
-  const start = (words: readonly string[], given: CliGiven = {}) => begin(words, given, home, ports);
+  const start = (words: readonly string[], given: CliGiven = {}) =>
+    begin(words, given, { home, ports, local: options.local === true });
   return {
     home,
     start,
@@ -74,7 +80,11 @@ export function cliWorld(
   };
 }
 
-function begin(words: readonly string[], given: CliGiven, home: string, ports: CliPorts): RunningCli {
+function begin(
+  words: readonly string[],
+  given: CliGiven,
+  { home, ports, local }: { readonly home: string; readonly ports: CliPorts; readonly local: boolean },
+): RunningCli {
   const written = { stdout: "", stderr: "" };
   const stop = new AbortController();
   const answers = [...(given.answers ?? [])];
@@ -86,7 +96,7 @@ function begin(words: readonly string[], given: CliGiven, home: string, ports: C
       stdout: given.terminal === true,
       stderr: given.terminal === true || given.answers !== undefined,
     },
-    env: { HOME: home, ...given.env },
+    env: { HOME: home, ...(local ? { VDC_DATA: join(home, "none") } : {}), ...given.env },
     cwd: home,
     readLine: (question) => {
       written.stderr += question;
@@ -104,7 +114,15 @@ function begin(words: readonly string[], given: CliGiven, home: string, ports: C
     signal: stop.signal,
     ports: () => Promise.resolve(ports),
   };
-  const ended = run(words, io, { version: "0.0.0-test" }).then((status) => ({ status, ...written }));
+  const extend: Extension = (program, exit) => {
+    const appLogs = async (named: readonly string[], flags: Readonly<Record<string, unknown>>) =>
+      await runAppLogs(io, named, flags);
+    registerLocalCommands(program, io, { actions: localActions, appLogs, clock: ports.clock, exit });
+  };
+  const ended = run(words, io, { version: "0.0.0-test", ...(local ? { extend } : {}) }).then((status) => ({
+    status,
+    ...written,
+  }));
   return {
     stdout: () => written.stdout,
     stderr: () => written.stderr,

@@ -84,7 +84,7 @@ export async function startDataCenter(options: DataCenterOptions = {}): Promise<
   starting.defer(() => rmSync(folder, { recursive: true, force: true }));
   const clock = options.clock ?? systemClock;
   const databaseUrl = options.databaseUrl ?? database?.url ?? "";
-  const plane = starting.use(await openControlPlane(planeOptions(options, databaseUrl, clock)));
+  const plane = starting.use(await openControlPlane(planeOptions(options, { databaseUrl, folder }, clock)));
   const socketPath = join(folder, "control.sock");
   await plane.listenLocal(socketPath);
   await plane.listen();
@@ -125,9 +125,14 @@ export async function startDataCenter(options: DataCenterOptions = {}): Promise<
   };
 }
 
-function planeOptions(options: DataCenterOptions, databaseUrl: string, clock: Clock): ControlPlaneOptions {
+function planeOptions(
+  options: DataCenterOptions,
+  at: { readonly databaseUrl: string; readonly folder: string },
+  clock: Clock,
+): ControlPlaneOptions {
   return {
-    databaseUrl,
+    databaseUrl: at.databaseUrl,
+    dataDirectory: at.folder,
     kinds: kindRegistry([...kinds.values(), ...(options.kinds ?? [])]),
     listen: { host: "127.0.0.1", port: options.port ?? 0 },
     hosts: options.hosts ?? [],

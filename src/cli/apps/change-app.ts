@@ -75,7 +75,8 @@ export async function finish(
   const isOlder = said !== "unchanged" && app.status.phase === ended.ending && isSameRelease(app, ended.app);
   if (isOlder && (ended.ending === "rolled-back" || ended.ending === "failed")) {
     if (formatOf(call) === "table") call.io.stdout(`app/${key.name} ${said}\n`);
-    return void call.io.stderr(`note: ${harmlessLine(failureText(key, ended.app.status, ended.ending))}\n`);
+    call.io.stderr(`note: ${harmlessLine(failureText(key, ended.app.status, ended.ending))}\n`);
+    return;
   }
   const text = await tellEnding(session, key, ended);
   if (formatOf(call) === "table") call.io.stdout(text);
