@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient, type Client } from "#api/client.ts";
 import { boundFetch, type BoundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
+import { liveGateways } from "#main/gateway/identity.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import { freePort } from "#test/support/free-port.ts";
 
@@ -86,6 +87,7 @@ export async function startRealDataCenter(extraWords: readonly string[] = []): P
       for (const bound of fetches) bound.close();
       await stop(supervisor);
       killLeftPostmaster(directory);
+      for (const { pid } of liveGateways(join(directory, "run", "gateway"))) process.kill(pid, "SIGKILL"); // its supervisor was killed
       rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
