@@ -30,8 +30,9 @@ export async function openInstances(
   opening: AsyncDisposableStack,
 ): Promise<InstancesHere> {
   const { dataDirectory, clock, random, log } = options;
-  await warmShim();
-  const engine = opening.use(await openProcessEngine({ dataDirectory, shim: shimProgram(), clock, log }));
+  const shim = shimProgram();
+  warmShim(shim);
+  const engine = opening.use(await openProcessEngine({ dataDirectory, shim, clock, log }));
   return {
     engines: [engine],
     volumes: openVolumeFiles({ root: join(dataDirectory, "volumes"), firstAccount }),

@@ -1,4 +1,4 @@
-import { flushCompileCache } from "node:module";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { ShimProgram } from "#apps/engines/process/shims.ts";
 import { repositoryRoot } from "#main/repository.ts";
@@ -6,13 +6,12 @@ import { repositoryRoot } from "#main/repository.ts";
 /** There are many shims, and each makes hardly any garbage: unused heap would stay resident. */
 const nodeFlags = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1", "--no-opt"];
 
-/**
- * Loads the shim's code here, so that shims find it compiled: one that has to strip types itself starts three times as slowly and keeps
- * the compiler, 18 MB, for the rest of its life.
- */
-export async function warmShim(): Promise<void> {
-  await import("#main/shim.ts");
-  flushCompileCache();
+/** Runs the program once for nothing but its compiled code: the first instance after an upgrade need not wait for it. */
+export function warmShim({ words, environment }: ShimProgram): void {
+  const [program = "", ...rest] = words;
+  const child = spawn(program, rest, { env: environment, cwd: "/", stdio: "ignore" });
+  child.on("error", () => undefined); // then the first shim does it itself
+  child.unref();
 }
 
 /** How a shim is started: our own Node, its program, and an environment that holds nothing of ours. */

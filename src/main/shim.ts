@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import type { ShimMessage, ShimRequest, ShimRun, ShimState } from "#apps/engines/process/protocol.ts";
 import { instanceFiles, readJson, writeJson } from "#drivers/instance-folders/instance-folders.ts";
@@ -12,6 +13,7 @@ import { releaseLock, takeLock } from "#main/supervisor/lock.ts";
 
 /** Changes come in bursts; watchers and the state file get the last of each. */
 const tellAfterMs = 10;
+const orphanCheckMs = 10_000;
 /** How long watchers have to take the last news. */
 const farewellMs = 1_000;
 
@@ -33,7 +35,7 @@ async function hold(directory: string): Promise<void> {
     pending?.[Symbol.dispose]();
     pending = undefined;
     const { state } = instance;
-    writeJson(files.stateFile, state);
+    remember(files.stateFile, state);
     const message: ShimMessage = { changed: state.observation };
     for (const watcher of watchers) watcher.send(message);
   };
@@ -52,6 +54,7 @@ async function hold(directory: string): Promise<void> {
     .on("SIGTERM", () => void instance.shutDown())
     .on("SIGINT", ignored)
     .on("SIGHUP", ignored);
+  using _orphan = watchFolder(files.lockFile, () => void instance.shutDown());
   if (process.env["NODE_COMPILE_CACHE"] !== undefined) flushCompileCache();
   await instance.hold();
   tell();
@@ -59,6 +62,38 @@ async function hold(directory: string): Promise<void> {
   releaseLock(files.lockFile);
   for (const watcher of watchers) watcher.close();
   setTimeout(() => process.exit(0), farewellMs).unref();
+}
+
+/** A full disk takes the memory of what was, not the instance. */
+function remember(file: string, state: ShimState): void {
+  try {
+    writeJson(file, state);
+  } catch (error) {
+    process.stderr.write(`the state was not written: ${String(error)}\n`);
+  }
+}
+
+/** A data directory that was deleted leaves nobody who could ever stop us. */
+function watchFolder(lockFile: string, onGone: () => void): Disposable {
+  const timer = setInterval(() => {
+    if (!existsSync(lockFile)) onGone();
+  }, orphanCheckMs);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/**
+ * Stripping types loads a compiler that would hold 18 MB for as long as we live. The compile cache is kept by the flags that Node was started
+ * with, so only a shim can fill it for shims: the first one does, and becomes the same process again, without the compiler.
+ */
+function shedCompiler(): void {
+  const loaded = (process as { moduleLoadList?: readonly string[] }).moduleLoadList ?? []; // Node does not document the list
+  const isLoaded = loaded.some((name) => name.includes("amaro"));
+  const { env } = process;
+  if (!isLoaded || env["NODE_COMPILE_CACHE"] === undefined || env["VDC_COMPILER_SHED"] !== undefined) return;
+  flushCompileCache();
+  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  process.execve?.(process.execPath, words, { ...env, VDC_COMPILER_SHED: "1" });
 }
 
 async function answer(instance: HeldInstance, asked: ShimRequest, connection: LineConnection): Promise<void> {
@@ -75,5 +110,8 @@ function ignored(): void {
 
 if (import.meta.main) {
   closeInheritedDescriptors();
-  await hold(process.argv[2] ?? "");
+  shedCompiler();
+  const directory = process.argv[2];
+  // Without an instance it was only to fill the cache.
+  if (directory !== undefined) await hold(directory);
 }

@@ -9,6 +9,7 @@ import { Wakeups } from "#apps/engines/wakeups.ts";
 import { instanceFolders, type InstanceFolders } from "#drivers/instance-folders/instance-folders.ts";
 import { readLines } from "#drivers/line-log/reader.ts";
 import { findRuntimes, type Runtime } from "#drivers/runtimes/runtimes.ts";
+import { Cgroup } from "#drivers/sandbox/cgroups.ts";
 import { sandboxFacts, type SandboxFacts } from "#drivers/sandbox/facts.ts";
 import { protectionsOf } from "#drivers/sandbox/protections.ts";
 import { openSession } from "#drivers/sandbox/session.ts";
@@ -127,6 +128,8 @@ class ProcessEngine implements InstanceEngine {
         throw new VdcError("in-use", "the instance runs; stop it first");
       if (link !== undefined) await this.#shims.gone(link);
       this.#folders.remove(id);
+      // A shim that was killed could not take it away itself.
+      if (this.#facts.cgroups !== undefined) new Cgroup(this.#facts.cgroups, id).remove();
     });
   }
 
