@@ -58,21 +58,25 @@ export async function changeApp(call: Call, session: Session, change: Change): P
 }
 
 /**
- * Waits for what was asked for, unless told otherwise, and prints where the app is then. A release that had failed
- * before, and that this call did not touch, is told of and is no failure of this call.
+ * Waits for what was asked for, unless told otherwise, and prints where the app is then. `failedBefore`: a release that
+ * had failed already, and that this call does not touch; it is told of and is no failure of this call.
  */
 export async function finish(
   call: Call,
   session: Session,
   key: AppKey,
-  { app, said }: { readonly app: App; readonly said: string },
+  {
+    app,
+    said,
+    failedBefore,
+  }: { readonly app: App; readonly said: string; readonly failedBefore?: number | undefined },
 ): Promise<void> {
   if (!call.flags.has("wait"))
     return await print(call, app, () => `app/${key.name} ${said}; it goes on in the data center\n`);
   const timeoutMs = call.flags.durationMs("timeout") ?? defaultTimeoutMs;
   const ended = await followApp(session, key, { generation: app.generation, timeoutMs });
   if (formatOf(call) !== "table") await print(call, ended.app, () => "");
-  const isOlder = said !== "unchanged" && app.status.phase === ended.ending && isSameRelease(app, ended.app);
+  const isOlder = failedBefore !== undefined && failedBefore === ended.app.status.wantedRelease;
   if (isOlder && (ended.ending === "rolled-back" || ended.ending === "failed")) {
     if (formatOf(call) === "table") call.io.stdout(`app/${key.name} ${said}\n`);
     call.io.stderr(`note: ${harmlessLine(failureText(key, ended.app.status, ended.ending))}\n`);
@@ -80,10 +84,6 @@ export async function finish(
   }
   const text = await tellEnding(session, key, ended);
   if (formatOf(call) === "table") call.io.stdout(text);
-}
-
-function isSameRelease(before: App, after: App): boolean {
-  return before.status.wantedRelease === after.status.wantedRelease;
 }
 
 async function planOf(session: Session, { key, spec, secrets }: Change): Promise<AppPlan> {

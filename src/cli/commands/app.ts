@@ -20,6 +20,7 @@ import { listResources } from "#cli/list-resources.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";
 import { print, printRows, tableText } from "#cli/output/print.ts";
 import { bytesText } from "#cli/output/units.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { withSession, type Session } from "#cli/session.ts";
 import { UsageError } from "#cli/usage-error.ts";
 
@@ -119,16 +120,30 @@ export const appStart = patching({ stopped: false }, "is told to start");
 
 function patching(spec: { readonly paused: boolean } | { readonly stopped: boolean }, said: string) {
   return async (call: Call): Promise<void> => {
-    await withApp(call, async (session, key) => {
-      const answer = await session.client.patch(
-        kindOf(session, "app"),
-        key,
-        { spec },
-        { signal: call.io.signal },
-      );
-      await finish(call, session, key, { app: answer.resource as unknown as App, said }); // as the kind's schema says
-    });
+    await withApp(call, async (session, key) => await patchApp(call, session, key, { spec, said }));
   };
+}
+
+/** Changes what is no part of a release, and waits for it. */
+async function patchApp(
+  call: Call,
+  session: Session,
+  key: AppKey,
+  { spec, said }: { readonly spec: JsonObject; readonly said: string },
+): Promise<void> {
+  const newest = (await releasesOf(session, key)).at(-1);
+  const hasFailed = newest?.status.phase === "rolled-back" || newest?.status.phase === "failed";
+  const answer = await session.client.patch(
+    kindOf(session, "app"),
+    key,
+    { spec },
+    { signal: call.io.signal },
+  );
+  await finish(call, session, key, {
+    app: answer.resource as unknown as App, // as the kind's schema says
+    said,
+    failedBefore: hasFailed ? newest.spec.number : undefined,
+  });
 }
 
 /** `vdc app restart NAME`: all instances are replaced, one after the other. */
@@ -224,15 +239,10 @@ export async function appScale(call: Call): Promise<void> {
       return [component, { replicas: Number(count) }] as const;
     }),
   );
-  await withApp(call, async (session, key) => {
-    const answer = await session.client.patch(
-      kindOf(session, "app"),
-      key,
-      { spec: { components } },
-      { signal: call.io.signal },
-    );
-    await finish(call, session, key, { app: answer.resource as unknown as App, said: "is scaled" }); // as the kind's schema says
-  });
+  await withApp(
+    call,
+    async (session, key) => await patchApp(call, session, key, { spec: { components }, said: "is scaled" }),
+  );
 }
 
 /** `vdc app set NAME KEY=VALUE…`: settings change, which is a release. */
