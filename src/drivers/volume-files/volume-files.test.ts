@@ -25,6 +25,15 @@ describe("volume files", () => {
     assert.equal((await stat(folder)).uid, facts.uid, "the second app does not take it over");
   });
 
+  it("gives instances that ask at the same moment one folder", async (test) => {
+    const root = await emptyRoot(test);
+    const volumes = openVolumeFiles({ root, firstAccount });
+    const folders = await Promise.all(
+      Array.from({ length: 20 }, async () => await volumes.directory("res_c", 3)),
+    );
+    assert.deepEqual(new Set(folders), new Set([join(root, "res_c")]));
+  });
+
   it("counts what a volume holds, and never what a link in it points to", async (test) => {
     const volumes = openVolumeFiles({ root: await emptyRoot(test), firstAccount });
     const folder = await volumes.directory("res_b", 0);

@@ -1,5 +1,5 @@
 import { chown, lstat, mkdir, opendir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { assert } from "#lib/assert.ts";
 
 /**
@@ -26,11 +26,16 @@ export function openVolumeFiles(options: {
     assert(/^[A-Za-z0-9_-]{1,64}$/.test(id), "a volume's id is an id of ours");
     return join(options.root, id);
   };
+  // Instances of one app start at the same moment: the second must neither fail nor put another folder in its place.
+  const making = new Map<string, Promise<void>>();
   return {
     directory: async (volumeId, accountIndex) => {
       const folder = folderOf(volumeId);
-      await mkdir(options.root, { recursive: true, mode: 0o700 });
-      if (!(await isThere(folder))) await make(folder, options.firstAccount + accountIndex);
+      const made =
+        making.get(volumeId) ??
+        makeOnce(folder, options.firstAccount + accountIndex).finally(() => making.delete(volumeId));
+      making.set(volumeId, made);
+      await made;
       return folder;
     },
     usedBytes: async (volumeId, signal) => await bytesIn(folderOf(volumeId), signal),
@@ -44,6 +49,11 @@ export function openVolumeFiles(options: {
       await rm(aside, { recursive: true, force: true });
     },
   };
+}
+
+async function makeOnce(folder: string, account: number): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+  if (!(await isThere(folder))) await make(folder, account);
 }
 
 /** Made beside its place and moved there: a folder that is found belongs to its app already. */
