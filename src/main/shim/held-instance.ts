@@ -33,7 +33,10 @@ interface Known {
   nextStartAt?: number;
 }
 
+const drainMs = 2_000;
 const heapIsFull = /JavaScript heap out of memory/;
+/** Characters; Node writes two screens after it says that its heap is full. */
+const errorTail = 16_384;
 
 /**
  * One instance, from its first start to its end for good: runs it, watches its health, starts it again by its policy.
@@ -54,8 +57,8 @@ export class HeldInstance {
   #isShuttingDown = false;
   /** Ends a pause before the next start. */
   #hurry = new AbortController();
-  #heapIsFull = false;
-  #lastError: string | undefined;
+  /** The end of what it wrote to standard error: its lines may come in pieces. */
+  #errors = "";
 
   constructor(held: ShimRun<SandboxFacts>, before: ShimState | undefined, ports: HeldPorts) {
     this.#held = held;
@@ -149,8 +152,7 @@ export class HeldInstance {
     const startedAt = clock.now();
     const startedMonotonic = clock.monotonic();
     this.#asked = undefined;
-    this.#heapIsFull = false;
-    this.#lastError = undefined;
+    this.#errors = "";
     Object.assign(this.#known, { startedAt, readyAt: undefined, nextStartAt: undefined });
     const could = await this.#launch();
     if (typeof could === "string")
@@ -178,9 +180,9 @@ export class HeldInstance {
       at: isoTime(clock.now()),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(this.#asked === undefined ? {} : { asked: this.#asked }),
-      ...(this.#lastError === undefined ? {} : { lastLine: this.#lastError }),
+      lastLine: this.#errors.trimEnd().split("\n").at(-1) ?? "",
       ranMs: clock.monotonic() - startedMonotonic,
-      heapIsFull: this.#heapIsFull,
+      heapIsFull: heapIsFull.test(this.#errors),
     });
   }
 
@@ -193,8 +195,7 @@ export class HeldInstance {
       sandbox.stdout.on("data", (chunk: Buffer) => this.#ports.log.write("stdout", chunk));
       sandbox.stderr.on("data", (chunk: Buffer) => {
         this.#ports.log.write("stderr", chunk);
-        if (heapIsFull.test(chunk.toString("latin1"))) this.#heapIsFull = true;
-        this.#lastError = chunk.toString("utf8").trimEnd().split("\n").at(-1)?.slice(0, 300);
+        this.#errors = `${this.#errors}${chunk.toString("utf8")}`.slice(-errorTail);
       });
       return sandbox;
     } catch (error) {
@@ -301,7 +302,7 @@ function takenOver(before: ShimState | undefined, clock: Clock): Partial<Known> 
   };
 }
 
-/** Output that is on its way when the process ends is read to its end, for at most a moment: a child may hold the pipe. */
+/** Output that is on its way when the process ends is read to its end, for at most a while: without namespaces, a child may hold the pipe. */
 async function drained(sandbox: Sandbox): Promise<void> {
   const ended = [sandbox.stdout, sandbox.stderr].map(
     async (stream) =>
@@ -311,7 +312,7 @@ async function drained(sandbox: Sandbox): Promise<void> {
       }),
   );
   const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, 200);
+  const timer = setTimeout(resolve, drainMs);
   await Promise.race([Promise.all(ended), late]);
   clearTimeout(timer);
   sandbox.stdout.destroy();
