@@ -29,6 +29,8 @@ export interface GatewayOptions {
 export type ProtocolHost = Pick<ClientHost, "sweep" | "isDraining" | "start" | "date"> & {
   /** Counts and logs a request that was refused before it was an exchange. */
   refused(facts: ConnectionFacts, rule: string, status: number): void;
+  /** One of the protocol's connections has ended: a drain may be over. */
+  gone(): void;
 };
 
 /** A protocol that takes over connections. */
@@ -189,6 +191,9 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
       start: this.start,
       date: () => this.date(),
       refused: (facts, rule, status) => this.#refused(facts, rule, status),
+      gone: () => {
+        if (this.isDraining) this.#connectionGone();
+      },
       get isDraining() {
         return isDraining();
       },

@@ -129,6 +129,7 @@ describe("HTTP/2 to clients", () => {
       sweep,
       isDraining: false,
       date: () => "Thu, 01 Jan 2026 00:00:00 GMT",
+      gone: () => undefined,
       refused: (_: unknown, rule: string) => void refused.push(rule),
       start: (client: ClientSide, head: RequestHead) => {
         const origin = new Origin(client, head);

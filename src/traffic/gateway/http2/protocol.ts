@@ -28,7 +28,10 @@ export function http2Protocol(ports: Http2Ports): (host: ProtocolHost) => Client
       accept: (socket: Socket, facts: ConnectionFacts) => {
         if (socket.destroyed) return;
         const session = ports.serve(socket, http2Limits);
-        const onEnd = (connection: Http2Connection) => void open.delete(connection);
+        const onEnd = (connection: Http2Connection) => {
+          open.delete(connection);
+          host.gone();
+        };
         const connection = new Http2Connection({ socket, session, facts, host, ports, onEnd });
         open.add(connection);
         if (isDraining) connection.leave();
