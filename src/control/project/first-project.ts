@@ -3,17 +3,21 @@ import { VdcError } from "#api/errors.ts";
 import { projectSpecSchema } from "#api/kinds/project.ts";
 import type { Store } from "#store/store.ts";
 
+/** On the first project while the sample app has to be installed in it: `wanted`, then `installed`. */
+export const sampleLabel = "vdc.sample";
+
 /**
  * Makes a project when the data center is as empty as nobody can make it again: nothing was ever written. A project that was deleted
  * later does not come back. To be called before anything else writes.
  */
 export async function ensureFirstProject(
   { resources, feed }: Pick<Store, "resources" | "feed">,
-  project: { readonly name: string; readonly title: string },
+  project: { readonly name: string; readonly title: string; readonly wantsSample?: boolean },
 ): Promise<void> {
   if ((await feed.head()).revision > 0) return;
   const spec = projectSpecSchema.parse({ title: project.title });
-  const wanted = { kind: "project", name: project.name, labels: {}, spec };
+  const labels: Record<string, string> = project.wantsSample === true ? { [sampleLabel]: "wanted" } : {};
+  const wanted = { kind: "project", name: project.name, labels, spec };
   try {
     await resources.apply(wanted, { by: { actor: systemActor("control") }, ifRevision: "absent" });
   } catch (error) {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { systemActor } from "#api/actor.ts";
 import { appSpecSchema, type AppSpec } from "#api/kinds/app.ts";
+import { projectSpecSchema } from "#api/kinds/project.ts";
 import { packageSpecSchema } from "#api/kinds/package.ts";
 import { modelCommand, type Behaviour } from "#apps/engines/model/behaviour.ts";
 import { ModelMachine, openModelEngine } from "#apps/engines/model/open-model-engine.ts";
@@ -116,6 +117,7 @@ async function addPackage(name: string, behaviour: Behaviour, more: Record<strin
       version: "1.0.0",
       name: "News",
       routes: { web: { component: "web" } },
+      settings: { greeting: { type: "string", default: "world", environment: "GREETED" } },
       ...more,
     },
     components: [
@@ -136,7 +138,6 @@ async function addPackage(name: string, behaviour: Behaviour, more: Record<strin
 }
 
 const quick = { watchSeconds: 0, readyWithinSeconds: 5 };
-const greeting = { greeting: { type: "string", default: "world", environment: "GREETED" } };
 
 async function applyApp(name: string, spec: Record<string, unknown>): Promise<void> {
   const parsed: AppSpec = appSpecSchema.parse({ rollout: quick, ...spec });
@@ -170,7 +171,7 @@ async function releases(name: string): Promise<readonly Release[]> {
 
 describe("apps on a model engine", () => {
   it("brings an app from its spec to ready instances, with release, route, volume and operation", async () => {
-    await addPackage("news-1", { printsVariable: "GREETING" }, { settings: greeting });
+    await addPackage("news-1", { printsVariable: "GREETING" });
     await applyApp("news", { package: "news-1" });
     const ready = await inPhase("news", "ready", 1);
     assert.deepEqual(ready.status.servingReleases, [1]);
@@ -213,7 +214,7 @@ describe("apps on a model engine", () => {
   });
 
   it("goes back to the release before when a new one keeps crashing", async () => {
-    await addPackage("news-2", { exits: { afterMs: 5, code: 3 }, neverReady: true }, { settings: greeting });
+    await addPackage("news-2", { exits: { afterMs: 5, code: 3 }, neverReady: true });
     await applyApp("news", { package: "news-2", rollout: { ...quick, readyWithinSeconds: 1 } });
     const back = await inPhase("news", "rolled-back", 3);
     assert.deepEqual(back.status.servingReleases, [2]);
@@ -227,6 +228,169 @@ describe("apps on a model engine", () => {
       soon("the operation fails"),
     );
     assert.equal(failed.error?.code, "rollout-failed");
+  });
+
+  it("goes back to an earlier release on request, as a release that says so", async () => {
+    const resource = await apps.service.rollback({ project, name: "news" }, 1, by);
+    assert.equal(resource.spec["rollbackOf"], 1);
+    await inPhase("news", "ready", 4);
+    const fourth = (await releases("news")).find(({ spec }) => spec.number === 4);
+    assert.equal(fourth?.spec.rollbackOf, 1);
+    assert.deepEqual(
+      fourth?.spec.appSpec,
+      (await releases("news")).find(({ spec }) => spec.number === 1)?.spec.appSpec,
+    );
+    const there = async () => await apps.service.rollback({ project, name: "news" }, 4, by);
+    await assert.rejects(there, { code: "conflict" });
+    const unknown = async () => await apps.service.rollback({ project, name: "news" }, 40, by);
+    await assert.rejects(unknown, { code: "not-found" });
+  });
+
+  it("restarts every instance in an operation, without a release", async () => {
+    await waitFor(
+      async () => ((await instances("news")).length === 2 ? true : undefined),
+      soon("two instances"),
+    );
+    const old = new Set((await instances("news")).map(({ id }) => id));
+    const { id } = await apps.service.restart({ project, name: "news" }, undefined, by);
+    await waitFor(
+      async () => ((await shared.store.operations.get(id))?.state === "succeeded" ? true : undefined),
+      soon("the restart"),
+    );
+    assert.ok((await instances("news")).every((one) => !old.has(one.id)));
+    assert.equal((await app("news"))?.status.wantedRelease, 4);
+  });
+
+  it("merges the lines of all instances, finds words in them and follows them", async () => {
+    const query = { tail: 100, follow: false };
+    const lines = async (more: { readonly search?: string }) =>
+      await Array.fromAsync(
+        await apps.service.logs({ project, name: "news" }, { ...query, ...more }, AbortSignal.timeout(5_000)),
+      );
+    const all = await lines({});
+    assert.equal(new Set(all.map(({ instance }) => instance)).size, 2);
+    assert.deepEqual(
+      all.map(({ at }) => at),
+      all.map(({ at }) => at).toSorted(),
+    );
+    assert.equal((await lines({ search: "WORLD" })).length, 2);
+    assert.equal((await lines({ search: "nothing like it" })).length, 0);
+    const stop = new AbortController();
+    const following = await apps.service.logs(
+      { project, name: "news" },
+      { tail: 0, follow: true },
+      stop.signal,
+    );
+    const found = (async () => {
+      for await (const line of following) if (line.text.startsWith("GREETING")) return line;
+      return undefined;
+    })();
+    const [first] = await instances("news");
+    machine.instance(first?.id ?? "").restart();
+    assert.equal((await found)?.instance, first?.name);
+    stop.abort();
+  });
+
+  it("says what instances use and serve, and runs commands in them", async () => {
+    const [first] = await instances("news");
+    assert.ok(first !== undefined);
+    traffic.set(first.id, { draining: false, inFlight: 2, upgraded: 0, requests: 9, failures: 1 });
+    const top = await apps.service.top({ project, name: "news" }, AbortSignal.timeout(5_000));
+    const own = top.find(({ instance }) => instance === first.name);
+    assert.deepEqual([own?.inFlight, own?.requests, own?.failures], [2, 9, 1]);
+    traffic.clear();
+    const session = await apps.service.exec(
+      { project, name: first.name },
+      { command: ["echo", "hello"] },
+      by,
+    );
+    const chunks = await Array.fromAsync(session.output);
+    assert.equal(chunks.map(({ data }) => Buffer.from(data).toString()).join(""), "hello\n");
+    const missing = async () =>
+      await apps.service.exec({ project, name: "nobody" }, { command: ["true"] }, by);
+    await assert.rejects(missing, { code: "not-found" });
+    assert.deepEqual(
+      (await apps.service.engines()).map(({ name }) => name),
+      ["model"],
+    );
+  });
+
+  it("keeps copies of the backup set, and puts one back after keeping what is there", async () => {
+    const name = { project, name: "kept" };
+    await addPackage("kept-1", {}, { backup: { volumes: ["data"] } });
+    await applyApp("kept", { package: "kept-1" });
+    await inPhase("kept", "ready");
+    const volume = await shared.store.resources.get({ kind: "volume", project, name: "kept-data" });
+    const file = join(volumeFolder, volume?.id ?? "", "notes.txt");
+    const ended = async ({ id }: { readonly id: string }) =>
+      await waitFor(async () => {
+        const operation = await shared.store.operations.get(id);
+        return operation?.state === "running" ? undefined : operation;
+      }, soon("the operation's end"));
+    await writeFile(file, "before");
+    assert.equal((await ended(await apps.service.backup(name, by))).state, "succeeded");
+    const [kept] = await apps.service.backups(name);
+    assert.equal(kept?.release, 1);
+    await writeFile(file, "after");
+    const restored = await ended(await apps.service.restore(name, kept?.id ?? "", by));
+    assert.deepEqual([restored.state, restored.error], ["succeeded", undefined]);
+    assert.equal(await readFile(file, "utf8"), "before");
+    assert.equal((await apps.service.backups(name)).length, 2);
+    await inPhase("kept", "ready");
+    await assert.rejects(async () => await apps.service.restore(name, "../../etc", by), {
+      code: "not-found",
+    });
+    await assert.rejects(async () => await apps.service.backup({ project, name: "news" }, by), {
+      code: "unsupported",
+    });
+    await shared.store.resources.delete({ kind: "app", ...name }, { by });
+  });
+
+  it("runs the hooks of a package in their order, and goes no further when one fails", async () => {
+    const hook = (command: readonly string[]) => ({ component: "web", command });
+    await addPackage("hooked-1", {}, { hooks: { install: hook(["true"]), verify: hook(["true"]) } });
+    await applyApp("hooked", { package: "hooked-1" });
+    await inPhase("hooked", "ready");
+    const [first] = await releases("hooked");
+    assert.deepEqual(
+      first?.status.hooks?.map(({ name, state }) => `${name} ${state}`),
+      ["install done", "verify done"],
+    );
+    await addPackage("hooked-2", {}, { hooks: { install: hook(["false"]), upgrade: hook(["false"]) } });
+    await applyApp("hooked", { package: "hooked-2" });
+    const back = await inPhase("hooked", "rolled-back");
+    assert.match(back.status.reason ?? "", /upgrade hook failed/);
+    assert.deepEqual(back.status.servingReleases, [1]);
+    await shared.store.resources.delete({ kind: "app", project, name: "hooked" }, { by });
+  });
+
+  it("says which quota stands in its way, and goes on when it no longer does", async () => {
+    const used = (await shared.store.resources.usage(project))["instances"] ?? 0;
+    const quotas = (limit: number | undefined) => ({
+      kind: "project",
+      name: project,
+      labels: {},
+      spec: projectSpecSchema.parse({ quotas: limit === undefined ? {} : { instances: limit } }),
+    });
+    await shared.store.resources.apply(quotas(used + 1), { by });
+    await applyApp("many", { package: "news-1", rollout: { ...quick, readyWithinSeconds: 60 } });
+    const short = await waitFor(async () => {
+      const found = await app("many");
+      return found?.status.reason?.includes("instances") === true ? found : undefined;
+    }, soon("the quota is named"));
+    assert.equal(short.status.phase, "installing");
+    await shared.store.resources.apply(quotas(undefined), { by });
+    await inPhase("many", "ready");
+    await shared.store.resources.delete({ kind: "app", project, name: "many" }, { by });
+  });
+
+  it("says what is missing, and goes on by itself when it comes", async () => {
+    await applyApp("early", { package: "late-1" });
+    const failed = await inPhase("early", "failed");
+    assert.match(failed.status.reason ?? "", /late-1/);
+    await addPackage("late-1", {});
+    await inPhase("early", "ready");
+    await shared.store.resources.delete({ kind: "app", project, name: "early" }, { by });
   });
 
   it("stops all instances of a stopped app, keeps its volume, and starts again", async () => {
