@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, watch, type Stats } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, watch, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "#lib/clock.ts";
 import { lineLogLimits, logFiles, parseRecord, type LogRecord } from "#drivers/line-log/format.ts";
@@ -62,7 +62,8 @@ function lastRecords(file: string, tail: number, since: number): { records: LogR
 /** What came after a place: the rest of its file, which may have another name by now, and all newer files. */
 function recordsAfter(file: string, from: Place): { records: LogRecord[]; place: Place } | undefined {
   const current = readFrom(file, 0, from);
-  if (current === undefined) return undefined;
+  // Between two files of a rotation there is none of this name for a moment.
+  if (current === undefined) return existsSync(dirname(file)) ? { records: [], place: from } : undefined;
   if (current.inode === from.inode) {
     return { records: current.records, place: { inode: current.inode, offset: current.end } };
   }

@@ -143,8 +143,9 @@ class ProcessEngine implements InstanceEngine {
     try {
       if (link !== undefined) return await link.observe();
     } catch (error) {
-      // It went while it was asked; what it wrote down last is the answer then.
+      // It went while it was asked, or is too busy to answer; what it wrote down last is the answer then.
       if (!(error instanceof VdcError)) throw error;
+      if (link?.isOpen === true) return this.#shims.state(id)?.observation;
     }
     const state = this.#shims.state(id);
     if (state?.wanted !== true) return state?.observation;
