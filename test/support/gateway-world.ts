@@ -8,6 +8,7 @@ import type { AccessEntry } from "#traffic/gateway-api.ts";
 import type { Gateway } from "#traffic/gateway/gateway-contract.ts";
 import { createGateway } from "#traffic/gateway/gateway.ts";
 import { snapshotContentSchema, type SnapshotContent } from "#traffic/snapshot.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** A connection of the gateway to an origin: what it sent, and a way to answer by hand. */
 export interface OriginConnection {
@@ -118,6 +119,11 @@ export async function startWorld(options: {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  // Before the first checks have passed a request is held, and its answer says so.
+  await waitFor(() => gateway.status().members.every(({ health }) => health === "healthy") || undefined, {
+    withinMs: 5_000,
+    what: "the members are healthy",
+  });
   return {
     gateway,
     port: (server.address() as AddressInfo).port, // it listens on TCP

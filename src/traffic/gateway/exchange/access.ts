@@ -3,16 +3,14 @@ import type { AccessEntry } from "../../gateway-api.ts";
 import type { HoldCause } from "../pool-contract.ts";
 import type { ClientSide } from "./client-side.ts";
 import { exchangeLimits } from "./limits.ts";
+import type { RequestCopy } from "./request-copy.ts";
 import type { RoutePlan } from "./route-plan.ts";
 
 /** What is known of a request when it has ended. */
 export interface Ended {
   readonly id: string;
   readonly client: ClientSide;
-  readonly protocol: AccessEntry["protocol"];
-  readonly method: string;
-  readonly host: string;
-  readonly target: string;
+  readonly request: RequestCopy;
   readonly plan: RoutePlan | undefined;
   readonly pool: string | undefined;
   readonly instance: string | undefined;
@@ -30,8 +28,8 @@ export interface Ended {
 }
 
 export function accessEntry(ended: Ended, now: number): AccessEntry {
-  const query = ended.target.indexOf("?");
-  const path = query === -1 ? ended.target : ended.target.slice(0, query);
+  const query = ended.request.target.indexOf("?");
+  const path = query === -1 ? ended.request.target : ended.request.target.slice(0, query);
   return {
     at: isoTime(now - ended.totalMs),
     id: ended.id,
@@ -39,10 +37,10 @@ export function accessEntry(ended: Ended, now: number): AccessEntry {
     ...(ended.pool === undefined ? {} : { pool: ended.pool }),
     ...(ended.instance === undefined ? {} : { instance: ended.instance }),
     client: ended.client.facts.clientAddress,
-    protocol: ended.protocol,
+    protocol: ended.request.protocol,
     tls: ended.client.facts.tls,
-    method: ended.method,
-    host: ended.host,
+    method: ended.request.method,
+    host: ended.request.host,
     path: path.slice(0, exchangeLimits.loggedPath),
     status: ended.status,
     requestBytes: ended.requestBytes,

@@ -6,14 +6,17 @@ import type { Denial, HoldCause, Member, Outcome, Pool, PoolRequest } from "../p
 import { chooseBackend } from "../routing/router.ts";
 import { accessEntry } from "./access.ts";
 import { admit, tooLarge } from "./admission.ts";
-import type { ClientSide, ExchangeSide, Framing, RequestHead, Taken } from "./client-side.ts";
+import type { ClientSide, ExchangeSide, RequestHead, Taken } from "./client-side.ts";
+import { CompressingClient } from "./compressing-client.ts";
 import type { Core } from "./core.ts";
 import { AnswerHead } from "./answer-head.ts";
 import { forwardHead } from "./forward-head.ts";
-import { exchangeLimits } from "./limits.ts";
-import { brokenRule, headOf, problem, type OwnAnswer } from "./own-answer.ts";
+import { exchangeLimits, noRouteTimeouts } from "./limits.ts";
+import { ListedRequest } from "./listed-request.ts";
+import { brokenRule, failures, headOf, problem, type OwnAnswer } from "./own-answer.ts";
 import { hashKeyOf, stickyLine, stickyMember } from "./preference.ts";
 import { RequestBody } from "./request-body.ts";
+import { RequestCopy } from "./request-copy.ts";
 import type { RoutePlan } from "./route-plan.ts";
 import type { Timed } from "./sweep.ts";
 
@@ -23,8 +26,6 @@ import type { Timed } from "./sweep.ts";
  */
 type Phase = "held" | "connecting" | "sending" | "answering" | "upgraded" | "ended";
 
-const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-
 /**
  * One request on its way to a member, and its answer back.
  *
@@ -33,38 +34,16 @@ const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT"
  * either idempotent or cannot have reached a member (RFC 9110 section 9.2.2).
  * Invariant: after the end neither the client's protocol nor the member's connection is called.
  */
-export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
-  hashKey = 0;
-  stickyId = "";
-  avoid: Member | undefined;
-  holdUntil = 0;
-  heldBytes = 0;
-  fairKey = 0;
-  poolPrevious: PoolRequest | undefined;
-  poolNext: PoolRequest | undefined;
-  heldSince = 0;
-  poolBytes = 0;
-
-  deadline = 0;
-  previousTimed: Timed | undefined;
-  nextTimed: Timed | undefined;
-
+export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide, MemberUser, Timed {
   readonly isHeadRequest: boolean;
   readonly wantsUpgrade: boolean;
   mayDecode = false;
 
   readonly #core: Core;
-  readonly #client: ClientSide;
+  #client: ClientSide;
+  #compressing: CompressingClient | undefined;
   readonly #id: string;
-  readonly #protocol: RequestHead["protocol"];
-  readonly #method: string;
-  readonly #target: string;
-  readonly #authority: string;
-  readonly #host: string;
-  readonly #raw: string;
-  readonly #framing: Framing;
-  readonly #expectsContinue: boolean;
-  readonly #upgrade: string;
+  readonly #request: RequestCopy;
   readonly #startedAt: number;
   /** `undefined`: the request has none. */
   readonly #body: RequestBody | undefined;
@@ -98,21 +77,11 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   #sentAt = 0;
 
   constructor(core: Core, client: ClientSide, head: RequestHead) {
+    super();
     this.#core = core;
     this.#client = client;
     this.#id = core.nextRequestId();
-    this.#protocol = head.protocol;
-    this.#method = head.method;
-    this.#target = head.target;
-    this.#authority = head.authority;
-    this.#host = head.host;
-    this.#raw =
-      head.raw === undefined || head.raw === ""
-        ? `${head.method} ${head.target} HTTP/1.1\r\n${head.fields}`
-        : head.raw;
-    this.#framing = head.framing;
-    this.#expectsContinue = head.expectsContinue;
-    this.#upgrade = head.upgrade;
+    this.#request = new RequestCopy(head);
     this.#hasRequest = head.framing === "none";
     this.#body = head.framing === "none" ? undefined : new RequestBody();
     this.isHeadRequest = head.method === "HEAD";
@@ -133,15 +102,18 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     const { policy } = plan.route;
     const backend = chooseBackend(plan.entry, core.ports.random);
     const pool = backend === undefined ? undefined : core.config.pools.get(backend);
-    if (pool === undefined) return this.#answerSelf(noBackend, "no-backend");
+    if (pool === undefined) return this.#answerSelf(failures.noBackend, "no-backend");
     this.#pool = pool;
-    this.mayDecode = !this.#client.takesChunks || policy.compression;
+    if (policy.compression) this.#compress(head);
+    this.mayDecode = !this.#client.takesChunks;
     this.holdUntil = this.#startedAt + policy.hold.maxMs;
     this.fairKey = this.#client.forwarding.addressHash;
     const expected = head.framing === "length" ? head.contentLength : Number.MAX_SAFE_INTEGER;
     this.heldBytes =
-      this.#raw.length + (this.#body === undefined ? 0 : Math.min(expected, exchangeLimits.replayBytes));
-    if (policy.balance === "hash") this.hashKey = hashKeyOf(plan, this.#client, this.#target, head.fields);
+      this.#request.raw.length +
+      (this.#body === undefined ? 0 : Math.min(expected, exchangeLimits.replayBytes));
+    if (policy.balance === "hash")
+      this.hashKey = hashKeyOf(plan, this.#client, this.#request.target, head.fields);
     if (plan.stickyValue !== undefined) this.stickyId = stickyMember(core, plan, pool, head.fields)?.id ?? "";
     this.#acquire(pool, this.#startedAt);
   }
@@ -177,6 +149,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   }
 
   clientGone(why: string): void {
+    this.#compressing?.abandon();
     if (this.#phase === "ended") return;
     if (this.#phase === "held") {
       this.#pool?.withdraw(this);
@@ -188,6 +161,10 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   }
 
   responseDrained(): void {
+    if (this.#compressing?.drained() !== true) this.#answerWanted();
+  }
+
+  #answerWanted(): void {
     if (!this.#isAnswerPaused) return;
     this.#isAnswerPaused = false;
     this.deadline = this.#core.sweep.now + this.#idleMs;
@@ -212,6 +189,11 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     this.#deny(denial);
   }
 
+  #compress(head: RequestHead): void {
+    this.#compressing = new CompressingClient(this.#client, head, () => this.#answerWanted());
+    this.#client = this.#compressing;
+  }
+
   #acquire(pool: Pool, now: number): void {
     this.#phase = "held";
     this.deadline = 0; // the pool keeps the time of those who wait
@@ -233,7 +215,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   #connect(member: Member): void {
     const core = this.#core;
     const connections = core.connectionsOf(member);
-    const withinMs = idempotent.has(this.#method) ? exchangeLimits.idleMs : exchangeLimits.idleForUnsafeMs;
+    const withinMs = this.#request.isIdempotent ? exchangeLimits.idleMs : exchangeLimits.idleForUnsafeMs;
     const kept = this.#isFresh ? undefined : connections.take(this, core.sweep.now, withinMs);
     this.#isKept = kept !== undefined;
     if (kept !== undefined) {
@@ -257,19 +239,8 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
         : this.#core.ports.clock.monotonic();
     this.deadline =
       this.#core.sweep.now + (this.#hasRequest ? this.#timeouts.responseMs : this.#timeouts.idleMs);
-    const head = forwardHead({
-      client: this.#client,
-      plan,
-      method: this.#method,
-      target: this.#target,
-      authority: this.#authority,
-      raw: this.#raw,
-      framing: this.#framing,
-      upgrade: this.#upgrade,
-      expectsContinue: this.#expectsContinue,
-      id: this.#id,
-      via: this.#core.via,
-    });
+    const options = { client: this.#client, plan, request: this.#request, id: this.#id, via: this.#core.via };
+    const head = forwardHead(options);
     connection.sendHead(head, this.#body !== undefined);
     const body = this.#body;
     if (body === undefined) return;
@@ -297,11 +268,11 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
 
   interimAnswer(status: number, fields: string): void {
     if (status === 100) {
-      if (!this.#expectsContinue || this.#hasContinue) return;
+      if (!this.#request.expectsContinue || this.#hasContinue) return;
       this.#hasContinue = true;
     } else {
       this.#hasInterim = true;
-      if (this.#protocol === "HTTP/1.0") return; // knows none (RFC 9110 section 15.2)
+      if (this.#request.protocol === "HTTP/1.0") return; // knows none (RFC 9110 section 15.2)
     }
     this.#client.informational(status, fields);
   }
@@ -381,7 +352,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
       this.#isKept &&
       member !== undefined &&
       this.#isRepeatable &&
-      idempotent.has(this.#method)
+      this.#request.isIdempotent
     ) {
       // It was closed while idle, which says nothing of the member: once more, over a connection of its own.
       this.#isFresh = true;
@@ -399,10 +370,10 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
         this.#dropConnection();
         if (this.#hasRequest || this.#isSendingFull) {
           this.#release("timeout");
-          return this.#answerSelf(timedOut, "timeout-response");
+          return this.#answerSelf(failures.timedOut, "timeout-response");
         }
         this.#release("client-gone");
-        return this.#answerSelf(requestTimedOut, "timeout-request");
+        return this.#answerSelf(failures.requestTimedOut, "timeout-request");
       case "answering":
       case "upgraded":
         this.#dropConnection();
@@ -414,22 +385,10 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     }
   }
 
-  /** The gateway ends: an upgraded connection is told so, if that can be done between two of its messages. */
-  goAway(): void {
-    if (this.#phase !== "upgraded") return;
-    this.#dropConnection();
-    this.#client.responseEnd("");
-    this.#end("draining");
-  }
-
-  get isUpgraded(): boolean {
-    return this.#phase === "upgraded";
-  }
-
   // What both sides share.
 
   get #timeouts() {
-    return this.#plan?.route.policy.timeouts ?? defaultTimeouts;
+    return this.#plan?.route.policy.timeouts ?? noRouteTimeouts;
   }
 
   get #idleMs(): number {
@@ -464,7 +423,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
   #sendBody(piece: Buffer): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const isStream = this.#framing === "stream";
+    const isStream = this.#request.framing === "stream";
     if (isStream) connection.sendText(`${piece.length.toString(16)}\r\n`);
     if (connection.send(piece) === "full") {
       this.#isSendingFull = true;
@@ -475,7 +434,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
 
   #sendRequestEnd(): void {
     if (this.#phase === "sending") this.deadline = this.#core.sweep.now + this.#timeouts.responseMs;
-    if (this.#framing === "stream") this.#connection?.sendText(`0\r\n${this.#trailers}\r\n`);
+    if (this.#request.framing === "stream") this.#connection?.sendText(`0\r\n${this.#trailers}\r\n`);
   }
 
   #sendUpgraded(piece: Buffer): void {
@@ -525,14 +484,17 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
       this.#isFresh = false;
       return this.#acquire(pool, now);
     }
-    this.#answerSelf(failure === "connect" ? unreachable : unanswered, `upstream-${failure}`);
+    this.#answerSelf(
+      failure === "connect" ? failures.unreachable : failures.unanswered,
+      `upstream-${failure}`,
+    );
   }
 
   #mayRepeat(failure: "connect" | "reset", pool: Pool, now: number): boolean {
     if (!this.#isRepeatable) return false;
     // Nothing can have reached a member that refused the connection, so this is bounded by its own number and no retry.
     if (failure === "connect") return this.#connects < exchangeLimits.connectAttempts && now < this.holdUntil;
-    if (!idempotent.has(this.#method)) return false;
+    if (!this.#request.isIdempotent) return false;
     if (this.#attempts > (this.#plan?.route.policy.retry.attempts ?? 0) || !pool.spendRetry(now))
       return false;
     if (this.#plan !== undefined) this.#plan.counters.retries++;
@@ -556,6 +518,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     plan?.counters.refused(why);
     this.#status = answer.status;
     const head = headOf(answer, this.#core.date());
+    head.close = answer.status === 408; // what may still come of its body is not waited for
     if (this.#wasHeld) head.raw += `x-vdc-held-ms: ${Math.round(this.#heldMs)}\r\n`;
     if (this.isHeadRequest) head.framing = "none";
     const length = this.isHeadRequest ? 0 : answer.body.length;
@@ -616,10 +579,7 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     const ended = {
       id: this.#id,
       client: this.#client,
-      protocol: this.#protocol,
-      method: this.#method,
-      host: this.#host,
-      target: this.#target,
+      request: this.#request,
       plan: this.#plan,
       pool: this.#pool?.id,
       instance: this.#instance,
@@ -637,33 +597,3 @@ export class Exchange implements PoolRequest, ExchangeSide, MemberUser, Timed {
     onAccess(accessEntry(ended, this.#core.ports.clock.now()));
   }
 }
-
-/** For a request without a route; it is answered at once, so they never run out. */
-const defaultTimeouts = { connectMs: 1_000, responseMs: 60_000, idleMs: 60_000, upgradedIdleMs: 60_000 };
-
-const noBackend = problem({
-  status: 503,
-  code: "no-backend",
-  detail: "Nothing is deployed here yet.",
-  fields: "retry-after: 5\r\n",
-});
-const unreachable = problem({
-  status: 502,
-  code: "upstream-connect",
-  detail: "The instance could not be reached.",
-});
-const unanswered = problem({
-  status: 502,
-  code: "upstream-reset",
-  detail: "The instance closed the connection without an answer.",
-});
-const timedOut = problem({
-  status: 504,
-  code: "timeout-response",
-  detail: "The instance did not answer in time.",
-});
-const requestTimedOut = problem({
-  status: 408,
-  code: "timeout-request",
-  detail: "The body of the request did not come in time.",
-});

@@ -24,3 +24,11 @@ export const exchangeLimits = {
   /** Characters of a path in the access log. */
   loggedPath: 512,
 } as const;
+
+/** For a request without a route; it is answered at once, so they never run out. */
+export const noRouteTimeouts = {
+  connectMs: 1_000,
+  responseMs: 60_000,
+  idleMs: 60_000,
+  upgradedIdleMs: 60_000,
+};

@@ -9,6 +9,9 @@ export interface OwnAnswer {
 }
 
 const reasons: Readonly<Record<number, string>> = {
+  100: "Continue",
+  102: "Processing",
+  103: "Early Hints",
   200: "OK",
   301: "Moved Permanently",
   302: "Found",
@@ -80,3 +83,33 @@ export function headOf(answer: OwnAnswer, date: string): AnswerHead {
   const framing = body.length === 0 ? "none" : "length";
   return new AnswerHead(raw, { status, reason: reasonOf(status), framing, contentLength: body.length });
 }
+
+/** What a client is told when no member's answer comes. */
+export const failures = {
+  noBackend: problem({
+    status: 503,
+    code: "no-backend",
+    detail: "Nothing is deployed here yet.",
+    fields: "retry-after: 5\r\n",
+  }),
+  unreachable: problem({
+    status: 502,
+    code: "upstream-connect",
+    detail: "The instance could not be reached.",
+  }),
+  unanswered: problem({
+    status: 502,
+    code: "upstream-reset",
+    detail: "The instance closed the connection without an answer.",
+  }),
+  timedOut: problem({
+    status: 504,
+    code: "timeout-response",
+    detail: "The instance did not answer in time.",
+  }),
+  requestTimedOut: problem({
+    status: 408,
+    code: "timeout-request",
+    detail: "The body of the request did not come in time.",
+  }),
+} as const;

@@ -16,8 +16,7 @@ function readCut(bytes: string, cuts: readonly number[]): unknown {
     if (found === -1) continue;
     const broken = reader.read(text.text, text.from, text.end);
     if (broken !== undefined) return broken;
-    const { raw, ...head } = reader.head;
-    return { ...head, raw: raw.toString(), keepAlive: reader.keepAlive, hops: reader.hops };
+    return { ...reader.head, keepAlive: reader.keepAlive, hops: reader.hops };
   }
   return "incomplete";
 }
