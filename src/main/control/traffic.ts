@@ -48,7 +48,7 @@ export function startTraffic(
   const { directory, domain } = gateways;
   const { clock, random } = common;
   const folder = privateFolder(directory.gatewayCertificates);
-  const files = certificateFiles(folder);
+  const files = certificateFiles(folder, clock);
   const fallback = fallbackCertificate({ domain, folder, files, makeSelfSigned, clock });
   const publisher = createPublisher({ ports: publishPorts(directory), clock });
   const place = async () => ({ domain, fallbackCertificate: await fallback(), urls: gatewayUrls(gateways) });

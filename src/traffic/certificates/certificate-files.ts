@@ -1,3 +1,4 @@
+import type { Clock } from "#lib/clock.ts";
 import { certificateFacts, type CertificateFacts, type Pem } from "./pem.ts";
 
 /** The folder of certificates that gateways of this machine read; `src/main` fills it. Names are ours, never from outside. */
@@ -19,13 +20,22 @@ export interface CertificateFiles {
   keep(pem: Pem): Promise<CertificateFacts>;
   /** Undefined when one of both is missing. */
   read(fingerprint: string): Promise<Pem | undefined>;
-  /** Removes all that are not in use; says how many went. */
-  removeOthers(inUse: ReadonlySet<string>): Promise<number>;
+  /**
+   * Removes what has not been in use for some minutes, by what the calls say; says how many files went. Not at once: a new
+   * certificate is here before anything names it, and gateways may read an old one until they have the next snapshot.
+   */
+  removeUnused(inUse: ReadonlySet<string>): Promise<number>;
 }
+
+/** Holds the fingerprint of the data center's own certificate, which no resource names. */
+export const fallbackFile = "fallback";
+const unusedMs = 10 * 60_000;
 
 const fileName = /^([0-9a-f]{64})\.(?:crt|key)$/;
 
-export function certificateFiles(folder: PrivateFolder): CertificateFiles {
+export function certificateFiles(folder: PrivateFolder, clock: Clock): CertificateFiles {
+  /** Since when nothing names them, on the monotonic clock. */
+  let unused = new Map<string, number>();
   return {
     keep: async (pem) => {
       const facts = certificateFacts(pem.cert);
@@ -40,14 +50,22 @@ export function certificateFiles(folder: PrivateFolder): CertificateFiles {
       ]);
       return cert === undefined || key === undefined ? undefined : { cert, key };
     },
-    removeOthers: async (inUse) => {
-      const names = await folder.names();
-      const unused = names.filter((name) => {
+    removeUnused: async (inUse) => {
+      const now = clock.monotonic();
+      const fallback = (await folder.read(fallbackFile))?.trim();
+      const before = unused;
+      unused = new Map();
+      let removed = 0;
+      for (const name of await folder.names()) {
         const fingerprint = fileName.exec(name)?.[1];
-        return fingerprint !== undefined && !inUse.has(fingerprint);
-      });
-      for (const name of unused) await folder.remove(name);
-      return unused.length;
+        if (fingerprint === undefined || inUse.has(fingerprint) || fingerprint === fallback) continue;
+        const since = before.get(fingerprint) ?? now;
+        unused.set(fingerprint, since);
+        if (now - since <= unusedMs) continue;
+        await folder.remove(name);
+        removed += 1;
+      }
+      return removed;
     },
   };
 }

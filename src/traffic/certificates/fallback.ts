@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import type { CertificateFiles, PrivateFolder } from "./certificate-files.ts";
+import { fallbackFile, type CertificateFiles, type PrivateFolder } from "./certificate-files.ts";
 import { certificateFacts, notCovered, type Pem } from "./pem.ts";
 
 export type MakeSelfSigned = (
@@ -18,8 +18,6 @@ const validDays = 825;
 const renewDays = 30;
 /** How long what was found is believed. */
 const believedMs = 3_600_000;
-/** Holds the fingerprint of the one in use. */
-const nameFile = "fallback";
 
 /**
  * The data center's own self-signed certificate, for names below its domain and for names that have no other: so every app is
@@ -37,7 +35,7 @@ export function fallbackCertificate(options: {
   let known: { readonly fallback: Fallback; readonly atMs: number } | undefined;
 
   const standing = async (): Promise<string | undefined> => {
-    const fingerprint = (await folder.read(nameFile))?.trim() ?? "";
+    const fingerprint = (await folder.read(fallbackFile))?.trim() ?? "";
     const pem = /^[0-9a-f]{64}$/.test(fingerprint) ? await files.read(fingerprint) : undefined;
     if (pem === undefined) return undefined;
     const { names, notAfter } = certificateFacts(pem.cert);
@@ -52,7 +50,7 @@ export function fallbackCertificate(options: {
       notAfter: now + (validDays - 1) * dayMs,
     });
     const { fingerprint } = await files.keep(pem);
-    await folder.write(nameFile, fingerprint);
+    await folder.write(fallbackFile, fingerprint);
     return fingerprint;
   };
   return async () => {

@@ -13,6 +13,8 @@ export interface CertificateObserved {
   readonly standing?: CertificateFacts;
   /** For a provided one: the private key in the secret that it names; undefined when there is none. */
   readonly providedKey?: string;
+  /** For the key of all files: fingerprints that resources name. */
+  readonly inUse?: ReadonlySet<string>;
 }
 
 export type CertificateAction =
@@ -20,6 +22,7 @@ export type CertificateAction =
   | { readonly do: "self-sign"; readonly certificate: Certificate; readonly days: number }
   | { readonly do: "keep-provided"; readonly certificate: Certificate; readonly pem: Pem }
   | { readonly do: "order"; readonly certificate: Certificate }
+  | { readonly do: "remove-unused"; readonly inUse: ReadonlySet<string> }
   | {
       readonly do: "write-status";
       readonly certificate: Certificate;
@@ -30,7 +33,8 @@ const dayMs = 24 * 3_600_000;
 
 /** What has to be done so that a certificate is there, is good, and is renewed in time. Pure. */
 export function planCertificate(observed: CertificateObserved, now: number): readonly CertificateAction[] {
-  const { certificate } = observed;
+  const { certificate, inUse } = observed;
+  if (inUse !== undefined) return [{ do: "remove-unused", inUse }];
   if (certificate === undefined) return [];
   if (certificate.deletingSince !== undefined) return [{ do: "finalize", certificate }];
   const { issuer } = certificate.spec;

@@ -1,4 +1,5 @@
 import { VdcError } from "#api/errors.ts";
+import type { Resource } from "#api/resource.ts";
 import { listAll } from "#control/reconcile/list-all.ts";
 import { maxKeys, type ActContext, type Reconciler } from "#control/reconcile/reconciler.ts";
 import { writeStatus } from "#control/reconcile/write-status.ts";
@@ -32,12 +33,14 @@ export interface CertificatesOptions {
 
 /** For every certificate: when it ends, and when it may be tried again. */
 const everyMs = 60_000;
+/** No certificate has this key: a project's name comes first in theirs. */
+const filesKey = "files";
 const dayMs = 24 * 3_600_000;
 /** An order that was cut short by the end of its process is not begun again before this, whatever became of it. */
 const orderMs = 3 * 60_000;
 
 /**
- * Keeps every certificate there, good and renewed. One key is `PROJECT/NAME`. Keys of certificates are files of the machine
+ * Keeps every certificate there, good and renewed. One key is `PROJECT/NAME`, and one looks after the files. Keys of certificates are files of the machine
  * that leads: when another one takes over it has none of them, and issues anew.
  */
 export function createCertificateReconciler(
@@ -50,19 +53,35 @@ export function createCertificateReconciler(
     everyMs,
     keysOf: ({ project, name }) => (project === undefined ? [] : [`${project}/${name}`]),
     keys: async (signal) => {
-      const all = await Array.fromAsync(
-        listAll(resources, { kind: "certificate" }, { max: maxKeys, signal }),
-      );
-      return all.map(({ project, name }) => `${project ?? ""}/${name}`);
+      const all = await listCertificates(resources, signal);
+      return [filesKey, ...all.map(({ project, name }) => `${project ?? ""}/${name}`)];
     },
-    observe: async (key) => await observe(key, options),
+    observe: async (key, signal) =>
+      key === filesKey ? await observeFiles(resources, signal) : await observe(key, options),
     plan: planCertificate,
     act: async (action, context) => await act(action, options, context),
     describe: {
-      observed: ({ key, certificate }) => `${key} ${certificate?.status.phase ?? "is gone"}`,
+      observed: ({ key, certificate, inUse }) =>
+        inUse === undefined ? `${key} ${certificate?.status.phase ?? "is gone"}` : `${inUse.size} in use`,
       action: (action) => action.do,
     },
   };
+}
+
+async function listCertificates(resources: ResourceStore, signal: AbortSignal): Promise<readonly Resource[]> {
+  return await Array.fromAsync(listAll(resources, { kind: "certificate" }, { max: maxKeys - 1, signal }));
+}
+
+/** Of a list that was cut nothing follows: what is not on it may be in use. */
+async function observeFiles(resources: ResourceStore, signal: AbortSignal): Promise<CertificateObserved> {
+  const all = await listCertificates(resources, signal);
+  return all.length < maxKeys - 1 ? { key: filesKey, inUse: fingerprintsOf(all) } : { key: filesKey };
+}
+
+function fingerprintsOf(certificates: readonly Resource[]): ReadonlySet<string> {
+  return new Set(
+    certificates.map(({ status }) => status["fingerprint"]).filter((one) => typeof one === "string"),
+  );
 }
 
 async function observe(key: string, options: CertificatesOptions): Promise<CertificateObserved> {
@@ -100,6 +119,10 @@ async function act(
   context: ActContext,
 ): Promise<"again" | void> {
   const { resources, files, clock } = options;
+  if (action.do === "remove-unused") {
+    await files.removeUnused(action.inUse);
+    return undefined;
+  }
   const { certificate } = action;
   switch (action.do) {
     case "finalize":
