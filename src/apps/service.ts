@@ -31,7 +31,7 @@ export interface AppServiceOptions extends FactPorts {
   /** Name of this machine. */
   readonly machine: string;
   readonly traffic: TrafficView;
-  readonly backup: BackupPorts;
+  readonly backup: Omit<BackupPorts, "instancesOf">;
   readonly clock: Clock;
 }
 
@@ -60,7 +60,7 @@ const maxLookedAt = 5_000;
 const listMs = 10_000;
 
 export function createAppService(options: AppServiceOptions): AppService {
-  const { resources, operations, engines, machine, traffic, backup, clock } = options;
+  const { resources, operations, engines, machine, traffic, clock } = options;
   const top = createTop({ engines, traffic, clock });
   const own = async <Kind extends Release | Instance>(kind: string, { project, name }: Named) => {
     const selector = [{ on: "field", key: "spec.app", op: "in", values: [name] }] as const;
@@ -73,6 +73,10 @@ export function createAppService(options: AppServiceOptions): AppService {
   const instancesOf = async (app: Named) => await own<Instance>("instance", app);
   const releasesOf = async (app: Named) =>
     (await own<Release>("release", app)).toSorted((a, b) => a.spec.number - b.spec.number);
+  const backup: BackupPorts = {
+    ...options.backup,
+    instancesOf: async ({ project = "", name }) => (await instancesOf({ project, name })).length,
+  };
   const subjectOf = async (named: Named): Promise<BackupSubject> => {
     const app = await requireApp(named, resources);
     const releases = await releasesOf(named);

@@ -1,8 +1,9 @@
 import type { Attribution } from "#api/actor.ts";
 import { VdcError } from "#api/errors.ts";
-import { appSpecSchema } from "#api/kinds/app.ts";
+import { appSpecSchema, type AppSpec } from "#api/kinds/app.ts";
 import type { Operation } from "#api/records.ts";
 import { isoTime, type Clock } from "#lib/clock.ts";
+import { ownMember } from "#lib/json.ts";
 import type { Random } from "#lib/random.ts";
 import { keyOf } from "#control/reconcile/key-of.ts";
 import type { Operations, Progress } from "#control/operations/operations.ts";
@@ -20,6 +21,8 @@ export interface BackupPorts {
   readonly volumes: VolumeFiles;
   readonly hooks: Pick<HookRuns, "run">;
   readonly accountOf: (project: string, app: string) => Promise<number>;
+  /** How many instances an app has, whatever their phase. */
+  readonly instancesOf: (app: App) => Promise<number>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -31,7 +34,7 @@ export interface BackupSubject {
   readonly package: Package;
 }
 
-/** Copies at once would fight for the disk. */
+/** Instances drain, and then have the grace of their stop. */
 const stopWaitMs = 10 * 60_000;
 const pollMs = 300;
 
@@ -56,7 +59,7 @@ export async function startBackup(
   );
 }
 
-/** Stops the app, keeps a copy of what is there, puts the other copy back, runs the restore hook and starts the app again. */
+/** Ends all instances, keeps a copy of what is there, puts the other copy back, runs the restore hook and starts the app again. */
 export async function startRestore(
   subject: BackupSubject,
   id: string,
@@ -64,6 +67,7 @@ export async function startRestore(
   ports: BackupPorts,
 ): Promise<Operation> {
   const { app } = subject;
+  if (app.spec.paused) throw new VdcError("conflict", `App ${app.name} is paused: it would not stop.`);
   const place = { project: app.project ?? "", app: app.name };
   const kept = backupId.test(id) ? (await ports.files.list(place)).find((one) => one.id === id) : undefined;
   if (kept === undefined) throw new VdcError("not-found", `App ${app.name} has no backup ${id}.`);
@@ -77,9 +81,8 @@ export async function startRestore(
   return await ports.operations.start(
     { ...requestFor(app, by), type: "app.restore", title: `Restore app ${app.name} from ${id}`, steps },
     async (progress, signal) => {
-      const wasStopped = app.spec.stopped;
       progress.step(steps[0]);
-      await setStopped(app, true, ports, progress);
+      const before = await scaleToZero(subject, ports, progress);
       await untilStopped(app, ports, signal);
       try {
         progress.step(steps[1]);
@@ -96,7 +99,7 @@ export async function startRestore(
         return { backup: id, keptAside: aside.id };
       } finally {
         progress.step(steps[4]);
-        if (!wasStopped) await setStopped(app, false, ports, progress);
+        await scaleBack(subject, before, ports, progress);
       }
     },
   );
@@ -165,26 +168,61 @@ async function foldersOf(
   return folders;
 }
 
-async function setStopped(
-  app: App,
-  stopped: boolean,
+/** Nothing runs, and requests wait at the gateway; a stopped app would refuse them. Says what was asked for before. */
+async function scaleToZero(
+  { app, package: named }: BackupSubject,
+  { resources }: BackupPorts,
+  { by }: Progress,
+): Promise<AppSpec["components"]> {
+  let before: AppSpec["components"] = {};
+  await resources.patch(
+    keyOf(app),
+    ({ labels, spec }) => {
+      const parsed = appSpecSchema.parse(spec);
+      before = parsed.components;
+      const components = Object.fromEntries(
+        named.spec.components.map(({ name }) => [name, { ...ownMember(before, name), replicas: 0 }]),
+      );
+      return { labels, spec: { ...parsed, components } };
+    },
+    { by },
+  );
+  return before;
+}
+
+/** Puts back what the app was scaled to; what somebody scaled meanwhile stays. */
+async function scaleBack(
+  { app, package: named }: BackupSubject,
+  before: AppSpec["components"],
   { resources }: BackupPorts,
   { by }: Progress,
 ): Promise<void> {
   await resources.patch(
     keyOf(app),
-    ({ labels, spec }) => ({ labels, spec: { ...appSpecSchema.parse(spec), stopped } }),
+    ({ labels, spec }) => {
+      const parsed = appSpecSchema.parse(spec);
+      const components = { ...parsed.components };
+      for (const { name } of named.spec.components) {
+        if (ownMember(components, name)?.replicas !== 0) continue;
+        const { replicas: _, ...override } = components[name] ?? {};
+        const replicas = ownMember(before, name)?.replicas;
+        const whole = { ...override, ...(replicas === undefined ? {} : { replicas }) };
+        if (Object.keys(whole).length === 0) delete components[name];
+        else components[name] = whole;
+      }
+      return { labels, spec: { ...parsed, components } };
+    },
     { by },
   );
 }
 
-async function untilStopped(app: App, { resources, clock }: BackupPorts, signal: AbortSignal): Promise<void> {
+async function untilStopped(
+  app: App,
+  { clock, instancesOf }: BackupPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const end = clock.monotonic() + stopWaitMs;
-  for (;;) {
-    // The store holds what the kind's schema let in.
-    const now = (await resources.get(keyOf(app))) as App | undefined;
-    if (now === undefined) throw new VdcError("not-found", `App ${app.name} is gone.`);
-    if (now.status.phase === "stopped") return;
+  while ((await instancesOf(app)) > 0) {
     if (clock.monotonic() > end)
       throw new VdcError("timeout", `App ${app.name} did not stop within ${stopWaitMs / 60_000} minutes.`);
     await clock.sleep(pollMs, signal);
