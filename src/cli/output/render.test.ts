@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { appKind } from "#api/kinds/app.ts";
 import { machineKind } from "#api/kinds/machine.ts";
 import { projectKind } from "#api/kinds/project.ts";
+import { secretKind } from "#api/kinds/secret.ts";
 import type { Event, Operation } from "#api/records.ts";
 import type { Resource } from "#api/resource.ts";
 import { auditTable } from "#cli/commands/audit.ts";
@@ -315,4 +317,23 @@ test("ages and sizes are short", () => {
 test("harmless text keeps line ends and tabs, a harmless line keeps neither", () => {
   assert.equal(harmlessText("a\n\tb\r\u001b"), "a\n\tb\\u000d\\u001b");
   assert.equal(harmlessLine("a\n\tb"), "a\\u000a\\u0009b");
+});
+
+test("a column shows one item of a list, or all of a list of words", () => {
+  const app = {
+    ...newsroom,
+    kind: "app",
+    project: "default",
+    spec: { package: "newsroom-1-0-0" },
+    status: { phase: "ready", wantedRelease: 2, urls: ["http://news.localhost/", "https://news.localhost/"] },
+  } satisfies Resource;
+  const [row] = resourceTable(appKind, [app], { nowMs, wide: false, withProject: false }).rows;
+  assert.ok(row?.some((cell) => typeof cell === "object" && cell.text === "http://news.localhost/"));
+  const secret = {
+    ...app,
+    kind: "secret",
+    status: { version: 1, usedBy: ["news", "shop"] },
+  } satisfies Resource;
+  const [used] = resourceTable(secretKind, [secret], { nowMs, wide: false, withProject: false }).rows;
+  assert.ok(used?.some((cell) => typeof cell === "object" && cell.text === "news, shop"));
 });

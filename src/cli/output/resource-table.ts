@@ -39,12 +39,20 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
 }
 
 function columnCell(resource: Resource, column: KindDefinition["columns"][number], nowMs: number): Cell {
-  const value = fieldValue(resource, column.path);
+  const value = columnValue(resource, column.path);
   const text = columnText(value, column.format, nowMs);
   // What is on its way out looks active in its status until the owner has noticed.
   if (column.path === "status.phase" && resource.deletingSince !== undefined)
     return { text: "deleting", colour: "yellow" };
   return { text };
+}
+
+/** A column may show one item of a list: `status.urls.0`. Selectors cannot, so their reading of paths is not asked for it. */
+function columnValue(resource: Resource, path: string): Json | undefined {
+  const [, list, at] = /^(.+)\.(\d{1,4})$/.exec(path) ?? [];
+  if (list === undefined) return fieldValue(resource, path);
+  const items = fieldValue(resource, list);
+  return Array.isArray(items) ? items[Number(at)] : undefined;
 }
 
 function columnText(
@@ -56,5 +64,6 @@ function columnText(
   if (value === undefined || value === null) return "";
   if (format === "bytes" && typeof value === "number") return bytesText(value);
   if (format === "age" && typeof value === "string") return ageText(value, nowMs);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
