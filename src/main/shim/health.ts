@@ -20,7 +20,7 @@ export interface HealthWatch {
 }
 
 /** While something starts it is looked at often, so that it serves as soon as it can. */
-const startPauses = { firstMs: 20, growth: 1.4, maxMs: 500 } as const;
+const startPauses = { firstMs: 15, growth: 1.2, maxMs: 250 } as const;
 /** What has neither a port nor a check is ready when it has run this long. */
 const readyWithoutCheckMs = 1_000;
 const portCheck: Probe = { tcp: {}, intervalSeconds: 1, timeoutSeconds: 2, failures: 3, startSeconds: 60 };
