@@ -493,10 +493,11 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
   #mayRepeat(failure: "connect" | "reset", pool: Pool, now: number): boolean {
     if (!this.#isRepeatable) return false;
     // Nothing can have reached a member that refused the connection, so this is bounded by its own number and no retry.
-    if (failure === "connect") return this.#connects < exchangeLimits.connectAttempts && now < this.holdUntil;
+    const most = this.#plan?.route.policy.retry.attempts ?? 0;
+    if (failure === "connect")
+      return this.#connects < (now < this.holdUntil ? exchangeLimits.connectAttempts : most + 1);
     if (!this.#request.isIdempotent) return false;
-    if (this.#attempts > (this.#plan?.route.policy.retry.attempts ?? 0) || !pool.spendRetry(now))
-      return false;
+    if (this.#attempts > most || !pool.spendRetry(now)) return false;
     if (this.#plan !== undefined) this.#plan.counters.retries++;
     return true;
   }
