@@ -18,6 +18,7 @@ export const appPlanSchema = z
     release: z.int().optional().describe("Number of the release that it would make"),
     steps: z.array(z.string()).describe("What would happen, one sentence each"),
     warnings: z.array(z.string()).describe("What the user should know before: downtime, unsigned package, …"),
+    urls: z.array(z.string()).optional().describe("Where it would answer, the primary address first"),
     problems: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .describe("Why it cannot be done; empty when it can"),

@@ -17,6 +17,8 @@ export interface PreviewFacts extends CheckFacts {
   readonly app?: App;
   /** By number, oldest first. */
   readonly releases: readonly Release[];
+  /** How people reach a host; absent: not looked at. */
+  readonly url?: Addresses["url"];
 }
 
 const maxLookedAt = 10_000;
@@ -68,6 +70,7 @@ export async function gatherFacts(
     placements: placed,
     hostsTaken: takenBy(routes, app),
     domain: addresses.domain,
+    url: addresses.url,
   };
 }
 

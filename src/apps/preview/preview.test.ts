@@ -108,6 +108,14 @@ describe("the preview of an apply", () => {
     ]);
     assert.deepEqual(plan.warnings, ["Package news-1.0.0 is not signed by a key that you trust."]);
     assert.deepEqual(plan.problems, []);
+    const url = (host: string, path: string) => `http://${host}:8080${path}`;
+    assert.deepEqual(previewApp(factsOf({ domain: "localhost", url })).urls, [
+      "http://news-shop.localhost:8080/",
+    ]);
+    const named = specOf({ hosts: { web: ["news.example"] } });
+    assert.deepEqual(previewApp(factsOf({ domain: "localhost", url, spec: named })).urls, [
+      "http://news.example:8080/",
+    ]);
     const again = previewApp(factsOf({ volumes: new Map([["news-data", volume]]) }));
     assert.ok(again.warnings.some((warning) => warning.startsWith("Volume news-data is there already")));
   });

@@ -1,6 +1,7 @@
 import type { AppPlan } from "#api/apps.ts";
 import { diffJson } from "#api/diff.ts";
 import type { AppSpec } from "#api/kinds/app.ts";
+import { hostPatternSchema } from "#api/kinds/route.ts";
 import { canonicalJson } from "#lib/json.ts";
 import { compare, valid } from "semver";
 import type { Package } from "../observed.ts";
@@ -8,6 +9,7 @@ import { releaseContents } from "../release/contents.ts";
 import { needsRelease, newestOf, wantedCount } from "../rollout/target.ts";
 import { generatedSecrets } from "../settings/resolve.ts";
 import { mountedVolumes } from "../volume/mounts.ts";
+import { wantedRoutes } from "../routes.ts";
 import { checkApp } from "./check.ts";
 import type { PreviewFacts } from "./facts.ts";
 
@@ -26,8 +28,20 @@ export function previewApp(facts: PreviewFacts): AppPlan {
     ...(makesRelease ? { release: (newest?.spec.number ?? 0) + 1 } : {}),
     steps: facts.package === undefined ? [] : [...stepsOf(facts, facts.package, outcome)],
     warnings: facts.package === undefined ? [] : [...warningsOf(facts, facts.package, outcome)],
+    ...urlsOf(facts),
     problems,
   };
+}
+
+function urlsOf({ name, project, spec, package: named, domain, url }: PreviewFacts): Pick<AppPlan, "urls"> {
+  if (named === undefined || domain === undefined || url === undefined) return {};
+  const components = new Map(named.spec.components.map((one) => [one.name, one]));
+  const { manifest } = named.spec;
+  const hosts = Object.entries(spec.hosts).flatMap(([, given]) => given);
+  // What is no host name would be no route either.
+  if (!hosts.every((host) => hostPatternSchema.safeParse(host).success)) return {};
+  const routes = wantedRoutes({ app: name, project, spec, manifest, components, domain });
+  return { urls: routes.flatMap(({ path, spec: route }) => route.hosts.map((host) => url(host, path))) };
 }
 
 function outcomeOf({ app, spec, releases, package: named }: PreviewFacts): AppPlan["outcome"] {

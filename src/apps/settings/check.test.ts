@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { appSpecSchema } from "#api/kinds/app.ts";
 import { manifestSchema, settingSchema } from "#api/manifest.ts";
-import { checkSettings, checkValue } from "./check.ts";
+import { checkValue } from "#api/setting-value.ts";
+import { checkSettings } from "./check.ts";
 import { generatedSecrets, resolveSetting } from "./resolve.ts";
 
 const manifest = manifestSchema.parse({
