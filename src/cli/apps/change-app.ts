@@ -1,3 +1,4 @@
+import type { WriteAnswer } from "#api/client.ts";
 import { VdcError } from "#api/errors.ts";
 import type { AppPlan } from "#api/apps.ts";
 import type { AppSpec } from "#api/kinds/app.ts";
@@ -7,7 +8,7 @@ import { harmlessLine } from "#cli/output/harmless.ts";
 import { paintFor } from "#cli/output/paint.ts";
 import { formatOf, print } from "#cli/output/print.ts";
 import type { Session } from "#cli/session.ts";
-import { kindOf, type App, type AppKey } from "./app-target.ts";
+import { findApp, kindOf, type App, type AppKey } from "./app-target.ts";
 import { planText } from "./app-text.ts";
 import { failureText, followApp, tellEnding } from "./follow-app.ts";
 
@@ -47,14 +48,38 @@ export async function changeApp(call: Call, session: Session, change: Change): P
       body: { value },
       signal: call.io.signal,
     });
-  const answer = await session.client.apply(
-    kindOf(session, "app"),
-    { ...change.key, labels: change.before?.labels ?? {}, spec: asJson(change.spec) },
-    // What was shown is what is done: an app that was changed meanwhile is not written over.
-    { ifRevision: change.before?.revision ?? "absent", signal: call.io.signal },
-  );
+  const answer = await applyAsShown(session, change);
   const said = answer.outcome === "unchanged" && change.secrets.size === 0 ? "unchanged" : "applied";
   await finish(call, session, change.key, { app: answer.resource as unknown as App, said }); // as the kind's schema says
+}
+
+/** Writes of its status move an app's revision all the time; only a change of its spec is one that was not shown. */
+const applyAttempts = 10;
+
+/** What was shown is what is done: an app that somebody changed meanwhile is not written over. Throws `conflict`. */
+async function applyAsShown(session: Session, { key, before, spec }: Change): Promise<WriteAnswer> {
+  const kind = kindOf(session, "app");
+  const { signal } = session.io;
+  let ifRevision: number | "absent" = before?.revision ?? "absent";
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const wanted = { ...key, labels: before?.labels ?? {}, spec: asJson(spec) };
+      return await session.client.apply(kind, wanted, { ifRevision, signal });
+    } catch (error) {
+      if (!(error instanceof VdcError && error.code === "precondition-failed")) throw error;
+      const now = await findApp(session, key);
+      if (now?.id !== before?.id || now?.generation !== before?.generation || attempt === applyAttempts)
+        throw new VdcError(
+          "conflict",
+          `${key.name} was changed by somebody else meanwhile; nothing was changed.`,
+          {
+            cause: error,
+            extra: { remedy: "Look at it, and call this again." },
+          },
+        );
+      ifRevision = now?.revision ?? "absent";
+    }
+  }
 }
 
 /**
