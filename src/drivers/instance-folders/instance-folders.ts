@@ -101,6 +101,11 @@ export function writeJson(path: string, value: unknown): void {
   renameSync(draft, path);
 }
 
+/** Removes a file of ours; one that is gone is no error. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
 /** Starts a program that outlives us, in a session of its own; what it writes goes to `logFile`. */
 export async function spawnDetached(
   words: readonly string[],

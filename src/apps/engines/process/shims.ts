@@ -4,6 +4,7 @@ import type { ShimRun, ShimState } from "#apps/engines/process/protocol.ts";
 import { ShimLink } from "#apps/engines/process/shim-link.ts";
 import {
   readJson,
+  removeFile,
   spawnDetached,
   writeJson,
   type InstanceFolder,
@@ -30,6 +31,8 @@ export interface ShimsOptions {
 }
 
 const startWithinMs = 10_000;
+/** When ours ended at once: how long another one may take to listen. */
+const otherShimMs = 3_000;
 const connectEveryMs = 5;
 /** A shim that says goodbye is gone within this. */
 const goodbyeMs = 3_000;
@@ -113,9 +116,11 @@ export class Shims {
   }
 
   /** Writes the run and starts a shim on it. */
-  async launch(folder: InstanceFolder, held: ShimRun<SandboxFacts>): Promise<ShimLink> {
+  async launch(folder: InstanceFolder, held: ShimRun<SandboxFacts>): Promise<void> {
+    // What an earlier life ended with is nothing to this one, and would look like its own end.
+    if (this.state(folder.id)?.wanted === false) removeFile(folder.stateFile);
     writeJson(folder.runFile, held);
-    return await this.#spawn(folder);
+    await this.#spawn(folder);
   }
 
   /** Waits until a shim that has done its work is gone. */
@@ -124,19 +129,27 @@ export class Shims {
     link.close();
   }
 
-  async #spawn(folder: InstanceFolder): Promise<ShimLink> {
+  /** Resolves when the shim holds its instance, or has seen it end for good already. */
+  async #spawn(folder: InstanceFolder): Promise<void> {
     const { program, clock } = this.#options;
     const shim = await spawnDetached(
       [...program.words, folder.directory],
       program.environment,
       `${folder.directory}/shim.log`,
     );
-    const end = clock.monotonic() + startWithinMs;
+    const isOurs = { over: false };
+    let end = clock.monotonic() + startWithinMs;
     // Bounded by the time a shim may take; one that ended because another holds the lock leaves us that one.
     for (;;) {
-      const link = await this.link(folder.id);
-      if (link !== undefined) return link;
-      if (shim.hasEnded() || clock.monotonic() > end)
+      if ((await this.link(folder.id)) !== undefined) return;
+      if (shim.hasEnded() && this.state(folder.id)?.wanted === false)
+        return this.#options.onChange(folder.id);
+      // Another engine's shim may hold the lock and be about to listen.
+      if (shim.hasEnded() && !isOurs.over) {
+        isOurs.over = true;
+        end = Math.min(end, clock.monotonic() + otherShimMs);
+      }
+      if (clock.monotonic() > end)
         throw new VdcError("unavailable", `the shim of ${folder.id} did not start; its shim.log says why`);
       await clock.sleep(connectEveryMs);
     }
