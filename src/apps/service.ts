@@ -62,30 +62,10 @@ const listMs = 10_000;
 export function createAppService(options: AppServiceOptions): AppService {
   const { resources, operations, engines, machine, traffic, clock } = options;
   const top = createTop({ engines, traffic, clock });
-  const own = async <Kind extends Release | Instance>(kind: string, { project, name }: Named) => {
-    const selector = [{ on: "field", key: "spec.app", op: "in", values: [name] }] as const;
-    const query = { kind, projects: [project], selector };
-    const limits = { max: maxLookedAt, signal: AbortSignal.timeout(listMs) };
-    const found: Kind[] = [];
-    for await (const one of listAll(resources, query, limits)) found.push(one as Kind); // the store holds what the kind's schema let in
-    return found;
-  };
-  const instancesOf = async (app: Named) => await own<Instance>("instance", app);
-  const releasesOf = async (app: Named) =>
-    (await own<Release>("release", app)).toSorted((a, b) => a.spec.number - b.spec.number);
+  const { instancesOf, releasesOf, subjectOf } = lookups(resources);
   const backup: BackupPorts = {
     ...options.backup,
     instancesOf: async ({ project = "", name }) => (await instancesOf({ project, name })).length,
-  };
-  const subjectOf = async (named: Named): Promise<BackupSubject> => {
-    const app = await requireApp(named, resources);
-    const releases = await releasesOf(named);
-    const release = lastGoodOf(releases) ?? newestOf(releases);
-    if (release === undefined) throw new VdcError("conflict", `App ${named.name} has no release yet.`);
-    const key = { kind: "package", project: named.project, name: release.spec.package };
-    const found = (await resources.get(key)) as Package | undefined; // as above
-    if (found === undefined) throw new VdcError("conflict", `Package ${key.name} is not there any more.`);
-    return { app, release, package: found };
   };
   return {
     check: async (app, given) => {
@@ -130,6 +110,32 @@ export function createAppService(options: AppServiceOptions): AppService {
     exec: async (named, request) => await exec(named, request, options),
     engines: async () => await Promise.resolve([...engines.values()].map(engineFacts)),
   };
+}
+
+/** What belongs to an app. */
+function lookups(resources: ResourceStore) {
+  const own = async <Kind extends Release | Instance>(kind: string, { project, name }: Named) => {
+    const selector = [{ on: "field", key: "spec.app", op: "in", values: [name] }] as const;
+    const query = { kind, projects: [project], selector };
+    const limits = { max: maxLookedAt, signal: AbortSignal.timeout(listMs) };
+    const found: Kind[] = [];
+    for await (const one of listAll(resources, query, limits)) found.push(one as Kind); // the store holds what the kind's schema let in
+    return found;
+  };
+  const instancesOf = async (app: Named) => await own<Instance>("instance", app);
+  const releasesOf = async (app: Named) =>
+    (await own<Release>("release", app)).toSorted((a, b) => a.spec.number - b.spec.number);
+  const subjectOf = async (named: Named): Promise<BackupSubject> => {
+    const app = await requireApp(named, resources);
+    const releases = await releasesOf(named);
+    const release = lastGoodOf(releases) ?? newestOf(releases);
+    if (release === undefined) throw new VdcError("conflict", `App ${named.name} has no release yet.`);
+    const key = { kind: "package", project: named.project, name: release.spec.package };
+    const found = (await resources.get(key)) as Package | undefined; // as above
+    if (found === undefined) throw new VdcError("conflict", `Package ${key.name} is not there any more.`);
+    return { app, release, package: found };
+  };
+  return { instancesOf, releasesOf, subjectOf };
 }
 
 async function requireApp({ project, name }: Named, resources: ResourceStore): Promise<App> {
