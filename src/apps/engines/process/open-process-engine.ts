@@ -124,9 +124,10 @@ class ProcessEngine implements InstanceEngine {
       const link = await this.#shims.link(id);
       const observed = link === undefined ? undefined : await link.observe();
       const isOver = observed === undefined || ["stopped", "failed"].includes(observed.phase);
+      // A shim that has done its work writes its state down before it goes.
+      if (isOver && link !== undefined) await this.#shims.gone(link);
       if (!isOver || this.#shims.state(id)?.wanted === true)
         throw new VdcError("in-use", "the instance runs; stop it first");
-      if (link !== undefined) await this.#shims.gone(link);
       this.#folders.remove(id);
       // A shim that was killed could not take it away itself.
       if (this.#facts.cgroups !== undefined) new Cgroup(this.#facts.cgroups, id).remove();
