@@ -11,7 +11,7 @@ import { KeptConnections } from "./exchange/member-connections.ts";
 import { Sweep } from "./exchange/sweep.ts";
 import type { ConnectionFacts, Gateway, GatewayPorts } from "./gateway-contract.ts";
 import { createHealthChecker, type HealthChecker } from "./health/checker.ts";
-import { ClientConnection, type ClientHost } from "./http1/client-connection.ts";
+import { ClientConnection, connectionLimits, type ClientHost } from "./http1/client-connection.ts";
 import type { Member, Pool } from "./pool-contract.ts";
 import { createPool } from "./pool/pool.ts";
 
@@ -130,7 +130,8 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     const { clock } = this.ports;
     this.isDraining = true;
     const gone = new Promise<void>((resolve) => (this.#drained = resolve));
-    for (const connection of this.#connections) connection.drain();
+    const idleMs = Math.min(connectionLimits.drainIdleMs, deadlineMs / 2);
+    for (const connection of this.#connections) connection.drain(idleMs);
     this.#http2?.drain();
     using _goAway = clock.after(Math.max(0, deadlineMs - Math.min(goAwayMs, deadlineMs / 2)), () =>
       this.#goAway(),

@@ -270,7 +270,20 @@ describe("requests that are held", () => {
 });
 
 describe("the end of a gateway", () => {
-  test("idle connections close, busy ones after their answer, and WebSockets are told to go before they are cut", async () => {
+  test("a client that asks again on a kept connection is answered, and told that this was the last time", async () => {
+    await using origin = await startOrigin(smallPage);
+    await using world = await startWorld({ origins: [origin.port] });
+    await using client = await rawClient(world.port);
+    client.send(get);
+    await receives(client, /ok$/);
+    const drained = world.gateway.drain({ deadlineMs: 30_000 });
+    client.send(get);
+    assert.match(await ends(client), /ok.*\r\nconnection: close\r\n\r\nok$/s);
+    client.socket.end();
+    await drained;
+  });
+
+  test("idle connections close after a while, busy ones after their answer, and WebSockets are told to go before they are cut", async () => {
     let answer = (): void => undefined;
     await using origin = await startOrigin((connection) => {
       if (connection.received.includes("Sec-WebSocket"))

@@ -33,6 +33,11 @@ export const connectionLimits = {
   headMs: 10_000,
   /** Between requests. */
   idleMs: 75_000,
+  /**
+   * Between requests once the gateway drains, at most: the next answer says `connection: close`, and a client that never asks again
+   * loses nothing. Closing at once would fail the request that a client is just sending.
+   */
+  drainIdleMs: 5_000,
   /** After the last answer, for the client to read it and close: closing at once could take the answer from it. */
   lingerMs: 2_000,
   /** Bytes of further requests that are read while one is answered. */
@@ -96,9 +101,10 @@ export class ClientConnection implements ClientSide, Timed {
     socket.on("close", () => this.#closed());
   }
 
-  /** The gateway ends: an idle connection at once, a busy one after its answer. */
-  drain(): void {
-    if (this.#reading === "head" && !this.#isAnswering && !this.#headText.isPartial) this.#close();
+  /** The gateway ends: each connection closes after its next answer, and an idle one after `idleMs` without a request. */
+  drain(idleMs: number): void {
+    if (this.#reading === "head" && !this.#isAnswering && !this.#headText.isPartial)
+      this.deadline = Math.min(this.deadline, this.#host.sweep.now + idleMs);
   }
 
   /** The deadline of a drain is near. */
@@ -392,7 +398,8 @@ export class ClientConnection implements ClientSide, Timed {
     this.#exchange = undefined;
     this.#isAnswering = false;
     if (!this.#keepAlive) return this.#close();
-    this.deadline = this.#host.sweep.now + connectionLimits.idleMs;
+    const { idleMs, drainIdleMs } = connectionLimits;
+    this.deadline = this.#host.sweep.now + (this.#host.isDraining ? drainIdleMs : idleMs);
     if (this.#pausedByExchange) this.resumeRequest();
     if (this.#reading === "wait") this.#reading = "head";
     this.#readRest();
