@@ -365,6 +365,12 @@ describe("apps on a model engine", () => {
   });
 
   it("says which quota stands in its way, and goes on when it no longer does", async () => {
+    // What the scenes before left is on its way out, and would make room meanwhile.
+    await waitFor(
+      async () =>
+        (await app("kept")) === undefined && (await app("hooked")) === undefined ? true : undefined,
+      soon("the other apps are gone"),
+    );
     const used = (await shared.store.resources.usage(project))["instances"] ?? 0;
     const quotas = (limit: number | undefined) => ({
       kind: "project",
