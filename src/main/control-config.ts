@@ -33,6 +33,10 @@ export const controlConfigSchema = z.strictObject({
     .describe("Where the gateways listen; absent when there are none"),
   controlSocket: z.string(),
   supervisorSocket: z.string(),
+  sampleDirectory: z
+    .string()
+    .optional()
+    .describe("Folder of the app that a new data center begins with; absent: none"),
   consoleDirectory: z.string().optional().describe("The built console; absent when there is none"),
   version: z.string(),
 });

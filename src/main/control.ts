@@ -20,6 +20,7 @@ import { readTls } from "./control/tls.ts";
 import { layOut } from "./data-directory.ts";
 
 /** The control process: reads what the supervisor tells it, opens the control plane, and stops when it is told to or left alone. */
+const firstProject = "default";
 const log = createLog({ part: "control", level: logLevel() });
 let plane: ControlPlane | undefined;
 let isStopping = false;
@@ -67,7 +68,11 @@ async function open(config: ControlConfig, to: Log) {
     ...(config.gateways === undefined ? {} : { gateways: { ...config.gateways, directory } }),
     dataDirectory: config.dataDirectory,
     // The sample app is installed there, and whoever begins has a place to put things.
-    firstProject: { name: "default", title: "Default" },
+    firstProject: {
+      name: firstProject,
+      title: "Default",
+      wantsSample: config.sampleDirectory !== undefined,
+    },
     clock,
     random: systemRandom,
     log: to,
@@ -76,10 +81,12 @@ async function open(config: ControlConfig, to: Log) {
     await listenLocal(opened, config.controlSocket);
     await opened.listen();
     const link = await opened.firstSignIn();
+    const sampleUrl = await opened.installSample(firstProject, config.sampleDirectory);
     const ready: ControlMessage = {
       type: "ready",
       url: opened.url(),
       ...(link === undefined ? {} : { signInLink: link.url }),
+      ...(sampleUrl === undefined ? {} : { sampleUrl }),
       ...(tls?.fingerprint === undefined ? {} : { certificateFingerprint: tls.fingerprint }),
     };
     return { plane: opened, ready };

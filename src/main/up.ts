@@ -1,4 +1,5 @@
 import { flushCompileCache } from "node:module";
+import { join } from "node:path";
 import { VdcError } from "#api/errors.ts";
 import { isoTime, systemClock } from "#lib/clock.ts";
 import { consoleStep } from "#main/parts/console-step.ts";
@@ -8,11 +9,13 @@ import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.t
 import { controlPart } from "#main/parts/control-part.ts";
 import { gatewayPart, type GatewayPlace } from "#main/parts/gateway-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
+import { repositoryRoot } from "#main/repository.ts";
 import { checkAddress, waitForOldControl } from "#main/supervisor/address.ts";
 import { reserveGatewayPorts, type ReservedPorts } from "#main/supervisor/gateway-ports.ts";
 import { lightRandom } from "#main/supervisor/light-random.ts";
-import { appsUrl, eventLines, readyBanner } from "#main/supervisor/lines.ts";
+import { appsUrl, eventLines, eventLinesOfApps, readyBanner } from "#main/supervisor/lines.ts";
 import { publishUrl, releaseLock, takeLock } from "#main/supervisor/lock.ts";
+import { stopApps } from "#main/supervisor/stop-apps.ts";
 import { PartFailure, type Part } from "#main/supervisor/part.ts";
 import { supervisorHandler } from "#main/supervisor/routes.ts";
 import { serveSocket } from "#main/supervisor/socket-server.ts";
@@ -68,18 +71,25 @@ async function supervise(
     onEvent: (event) => eventLines(event).forEach(say),
   });
   let isAskedToStop = false;
-  const stop = () => {
+  const stop = (keepsApps: boolean) => {
     isAskedToStop = true;
-    void supervisor.stop().then(() => outcome.resolve(0), outcome.reject);
+    const stopping = async () => {
+      await supervisor.stop();
+      if (!keepsApps) eventLinesOfApps(await stopApps(directory)).forEach(say);
+    };
+    void stopping().then(() => outcome.resolve(0), outcome.reject);
   };
-  const release = onSignals(stop, () => supervisor.stopAtOnce());
+  const release = onSignals(
+    () => stop(false),
+    () => supervisor.stopAtOnce(),
+  );
   const handler = supervisorHandler({
     supervisor,
     startedAt: isoTime(systemClock.now()),
     url: () => announced?.url,
     ...(options.gateways.count === 0 ? {} : { appsUrl: appsUrl(options.gateways.domain, place.httpPort) }),
     version,
-    stop: stop,
+    stop,
   });
   const server = await serveSocket(directory.supervisorSocket, handler);
   try {
@@ -122,6 +132,9 @@ async function describeParts(
         ? {}
         : { tls: options.tls === "self-signed" ? { selfSignedDirectory: directory.tls } : options.tls }),
       hosts: [...options.hosts],
+      ...(options.sample && options.gateways.count > 0
+        ? { sampleDirectory: join(repositoryRoot, "examples/newsroom") }
+        : {}),
       ...(options.gateways.count === 0 ? {} : { gateways: { ...place, domain: options.gateways.domain } }),
       controlSocket: directory.controlSocket,
       supervisorSocket: directory.supervisorSocket,

@@ -33,7 +33,7 @@ describe("the gateways of a data center", () => {
     await once(instance, "listening");
     center = new ForegroundCenter(data, anyPorts);
     await center.ready();
-    const [, shown] = await center.shows(/^apps +http:\/\/NAME\.localhost:(\d+)\/$/m);
+    const [, shown] = await center.shows(/^Apps answer at http:\/\/NAME\.localhost:(\d+)\/$/m);
     port = Number(shown);
     securePort = liveGateways(directory.gatewayRun)[0]?.httpsPort ?? 0;
     const pem = await selfSignedPem(["*.localhost"]);

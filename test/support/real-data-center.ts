@@ -37,13 +37,25 @@ export interface RealDataCenter extends AsyncDisposable {
 
 /** Several data centers of tests run at once. */
 export const anyGatewayPorts = ["--gateways", "1", "--http-port", "0", "--https-port", "0"] as const;
+/** What is in a data center is what the test put there. */
+const empty = ["--no-sample"] as const;
 
 /** Makes the folder and starts the first `up`. */
 export async function startRealDataCenter(extraWords: readonly string[] = []): Promise<RealDataCenter> {
   const directory = mkdtempSync(join(tmpdir(), "vdc-dc-"));
   chmodSync(directory, 0o711);
   const port = await freePort();
-  const words = [entry, "up", "--data", directory, "--port", String(port), ...anyGatewayPorts, ...extraWords];
+  const words = [
+    entry,
+    "up",
+    "--data",
+    directory,
+    "--port",
+    String(port),
+    ...anyGatewayPorts,
+    ...empty,
+    ...extraWords,
+  ];
   const fetches: BoundFetch[] = [];
   const newClient = () => {
     const bound = boundFetch(

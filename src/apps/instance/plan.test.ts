@@ -94,6 +94,13 @@ describe("the plan of an instance", () => {
     assert.deepEqual(rest, []);
   });
 
+  it("starts what was stopped from outside, and lets rest what ended by itself", () => {
+    const stopped = { ...ended(), lastExit: { at, reason: "stopped" as const } };
+    assert.ok(did(seen({ instance: instance(), held: stopped })).includes("start"));
+    const done = { ...ended(), lastExit: { at, code: 0, reason: "exited" as const } };
+    assert.ok(!did(seen({ instance: instance(), held: done })).includes("start"));
+  });
+
   it("does not start again what may be ended", () => {
     assert.deepEqual(did(seen({ instance: instance({ wanted: "stopped" }) })), ["write-status"]);
     assert.deepEqual(did(seen({ instance: instance({ wanted: "draining" }) })), ["write-status"]);

@@ -51,7 +51,7 @@ export function planInstance(observed: InstanceObserved, now: number): readonly 
     return held === undefined || hasEnded(held)
       ? [...orphaned, ...status]
       : [...orphaned, ...status, { do: "stop", id: held.id, key: observed.key, graceMs }];
-  const mayStart = held === undefined && instance.spec.wanted === "running";
+  const mayStart = instance.spec.wanted === "running" && (held === undefined || wasStopped(held));
   return [...orphaned, ...(mayStart ? ([{ do: "start", instance }] as const) : []), ...status];
 }
 
@@ -91,6 +91,11 @@ function planDeletion(
 
 function hasEnded({ phase, pid }: InstanceObservation): boolean {
   return pid === undefined && (phase === "stopped" || phase === "failed");
+}
+
+/** Stopped by somebody who is not its app: `vdc down`, which stops all instances of a machine. What ended by itself rests. */
+function wasStopped(held: InstanceObservation): boolean {
+  return hasEnded(held) && held.lastExit?.reason === "stopped";
 }
 
 function writeStatus(instance: Instance, status: InstanceStatus): readonly InstanceAction[] {

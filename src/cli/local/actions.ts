@@ -5,8 +5,8 @@
 export interface LocalActions {
   /** Brings the data center up; in the foreground it returns only when it is down again, or never. Resolves to an exit status. */
   up(options: UpRequest): Promise<number>;
-  /** Undefined when it is not running. */
-  down(place: Place): Promise<DownReport | undefined>;
+  /** Undefined when it is not running. `keepsApps`: instances go on, unserved, until the next `up`. */
+  down(request: Place & { readonly keepsApps: boolean }): Promise<DownReport | undefined>;
   /** Undefined when it is not running. */
   status(place: Place): Promise<CenterStatus | undefined>;
   restart(place: Place, part: string): Promise<RestartReport>;
@@ -37,6 +37,8 @@ export interface UpRequest extends Place {
   readonly port: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | "self-signed";
   readonly hosts: readonly string[];
+  /** Whether a new data center begins with the sample app. */
+  readonly sample: boolean;
   readonly gateways: {
     /** Undefined = one for each core, from two to eight. */
     readonly count: number | undefined;

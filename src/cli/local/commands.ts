@@ -47,6 +47,7 @@ interface UpWords {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly domain: string;
+  readonly sample: boolean;
   readonly detach?: boolean;
 }
 
@@ -72,6 +73,7 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       defaultHttpsPort,
     )
     .option("--domain <name>", "apps that name no host are at NAME.DOMAIN", domainName, "localhost")
+    .option("--no-sample", "a new data center begins without the sample app")
     .option("-d, --detach", "return when it is ready, and leave it running");
   examples(command, [
     "vdc up",
@@ -87,6 +89,7 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       host: words.listen,
       port: words.port,
       hosts: words.host,
+      sample: words.sample,
       gateways: {
         count: words.gateways,
         host: words.gatewayHost,
@@ -106,11 +109,15 @@ function registerDown(program: Command, io: LocalIo, ports: LocalPorts): void {
   const command = local(
     program,
     "down",
-    "Stop the data center of this machine, and wait until it is stopped",
+    "Stop the data center of this machine with its apps, and wait until they are stopped",
   );
-  examples(command, ["vdc down", "vdc down --data /srv/vdc"]);
-  command.action(async (words: { data?: string }) => {
-    const report = await ports.actions.down(place(io, words));
+  command.option("--keep-apps", "leave the instances running, so that `vdc up` finds them as they are");
+  examples(command, ["vdc down", "vdc down --data /srv/vdc", "vdc down --keep-apps"]);
+  command.action(async (words: { data?: string; keepApps?: boolean }) => {
+    const report = await ports.actions.down({
+      ...place(io, words),
+      keepsApps: words.keepApps === true,
+    });
     if (report === undefined) return io.stdout("It is not running; nothing to do.\n");
     const parts = report.parts.length === 0 ? "no parts" : report.parts.join(", ");
     const how = report.wasForced ? "; the supervisor had to be killed" : "";

@@ -20,6 +20,7 @@ import { servedRoutes } from "#server/routes.ts";
 import { createApiServer, type ApiServer } from "#server/server.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import { openHouse, type House } from "./house.ts";
+import { installSample } from "./sample-app.ts";
 import { servicesOf } from "./services.ts";
 import type { GatewaysHere } from "./traffic.ts";
 
@@ -44,7 +45,7 @@ export interface ControlPlaneOptions {
   /** Where packages, volumes, instances and backups are kept; absent: no apps. */
   readonly dataDirectory?: string;
   /** Made when nothing was ever written to the database. */
-  readonly firstProject?: { readonly name: string; readonly title: string };
+  readonly firstProject?: { readonly name: string; readonly title: string; readonly wantsSample?: boolean };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,6 +74,8 @@ export interface ControlPlane extends AsyncDisposable {
   listenLocal(path: string): Promise<void>;
   /** A link for the first administrator while nobody can sign in as an owner. */
   firstSignIn(): Promise<SignInLink | undefined>;
+  /** Installs the sample app of that folder, while the first project waits for it; says where it will answer. */
+  installSample(project: string, folder: string | undefined): Promise<string | undefined>;
   /** Ends streams, drains requests, gives leases up, closes the store. Safe twice. */
   stop(): Promise<void>;
 }
@@ -107,6 +110,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     },
     listenLocal: (path) => server.listenLocal(path),
     firstSignIn: () => auth.ensureFirstAdministrator({ actor: systemActor("control") }),
+    installSample: async (project, folder) => {
+      const packages = house.apps?.packages;
+      if (packages === undefined || folder === undefined) return undefined;
+      const { clock, log } = options;
+      return await installSample({ resources: store.resources, packages, project, folder, clock, log });
+    },
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
   };

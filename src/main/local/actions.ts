@@ -8,9 +8,9 @@ export const localActions: LocalActions = {
     const { startSupervisor } = await import("#main/local/start.ts");
     return await startSupervisor(request);
   },
-  down: async (place) => {
+  down: async ({ keepsApps, ...place }) => {
     const { stopCenter } = await import("#main/local/stop.ts");
-    return await stopCenter(locate(place));
+    return await stopCenter(locate(place), { keepsApps });
   },
   status: async (place) => {
     const { readStatus } = await import("#main/local/supervisor-client.ts");

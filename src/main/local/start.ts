@@ -26,6 +26,7 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     host: request.host,
     port: request.port,
     hosts: request.hosts,
+    sample: request.sample,
     gateways: { ...request.gateways, count: request.gateways.count ?? usualGateways() },
     ...(request.tls === undefined ? {} : { tls: request.tls }),
     ...(request.env["VDC_CONTROL_SCRIPT"] === undefined

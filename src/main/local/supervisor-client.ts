@@ -27,6 +27,12 @@ export async function restartPart(directory: DataDirectory, part: string): Promi
   return answer.result === "ready" ? { ...answer, elapsedMs: systemClock.monotonic() - begun } : answer;
 }
 
+/** Asks the supervisor to stop everything but the apps; false when none listens. */
+export async function askToKeepApps(directory: DataDirectory): Promise<boolean> {
+  const answer = await call(directory.supervisorSocket, "POST", "/v1/stop/keep-apps", statusWithinMs);
+  return answer !== undefined;
+}
+
 /** One request to the supervisor; undefined when nobody listens, rejects when it does not answer in time. */
 async function call(
   socketPath: string,

@@ -31,10 +31,21 @@ export function eventLines(event: PartEvent): readonly string[] {
   }
 }
 
+/** What became of the apps when the data center went down. */
+export function eventLinesOfApps(stopped: {
+  readonly count: number;
+  readonly elapsedMs: number;
+}): readonly string[] {
+  if (stopped.count === 0) return [];
+  const many = stopped.count === 1 ? "1 instance" : `${stopped.count} instances`;
+  return [line("apps", "stopped", seconds(stopped.elapsedMs), many)];
+}
+
 /** The last lines of a start: where the console is and, while there is no user yet, how to become the first. */
 export function readyBanner(message: ReadyMessage, apps: string | undefined): readonly string[] {
   const lines = ["", `The data center is up: ${message.url}`];
-  if (apps !== undefined) lines.push(`apps      ${apps}`);
+  if (apps !== undefined) lines.push(`Apps answer at ${apps}`);
+  if (message.sampleUrl !== undefined) lines.push(`The sample app is starting: ${message.sampleUrl}`);
   if (message.certificateFingerprint !== undefined) {
     lines.push(
       `Its certificate is self-signed; compare before you trust it: SHA-256 ${message.certificateFingerprint}`,

@@ -22,14 +22,14 @@ export type RestartAnswer =
   | { readonly result: "unknown-part"; readonly parts: readonly string[] }
   | { readonly result: "failed"; readonly detail: string; readonly remedy?: string };
 
-/** The supervisor's three routes: `GET /v1/status`, `POST /v1/restart/PART`, `POST /v1/stop`. */
+/** The supervisor's three routes: `GET /v1/status`, `POST /v1/restart/PART`, `POST /v1/stop` and `POST /v1/stop/keep-apps`. */
 export function supervisorHandler(center: {
   readonly supervisor: Supervisor;
   readonly startedAt: string;
   readonly version: string;
   readonly url: () => string | undefined;
   readonly appsUrl?: string;
-  readonly stop: () => void;
+  readonly stop: (keepsApps: boolean) => void;
 }): Handler {
   return async (method, path) => {
     const [, api, verb, part] = path.split("/");
@@ -38,7 +38,7 @@ export function supervisorHandler(center: {
     if (method === "POST" && verb === "restart" && part !== undefined)
       return { status: 200, body: await restart(center.supervisor, part) };
     if (method === "POST" && verb === "stop") {
-      center.stop();
+      center.stop(part === "keep-apps");
       return { status: 200, body: { result: "stopping" } };
     }
     return { status: 404, body: { detail: "no such route" } };

@@ -17,6 +17,8 @@ export interface UpOptions {
     /** Routes without a host of their own are NAME.domain. */
     readonly domain: string;
   };
+  /** Whether a new data center begins with the sample app. */
+  readonly sample: boolean;
   /** Program of the gateways; another one in tests. */
   readonly gatewayScript?: string;
   /** Program of the control part; another one in tests. */
