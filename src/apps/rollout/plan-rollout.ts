@@ -100,7 +100,7 @@ function rollOut(world: World, newest: Release): Rollout {
   const look = (mayDrainOld: boolean) =>
     moveTo({
       ...moveInput(world, newest),
-      watchMs: app.spec.rollout.watchSeconds * 1000,
+      watchMs: watchMsOf(world),
       ...(canary === undefined ? {} : { canary }),
       mayDrainOld,
       replacesFailed: false,
@@ -114,6 +114,17 @@ function rollOut(world: World, newest: Release): Rollout {
   if (moves.isComplete) return finish(world, newest);
   return goOn(world, moves, canaryActions(world, newest, moves), judged.nextAt);
 }
+
+/**
+ * A first install replaces nothing, so nobody loses by seeing it early: it is watched just long enough to catch what ends right
+ * after it began.
+ */
+function watchMsOf({ app, good }: World): number {
+  const watchMs = app.spec.rollout.watchSeconds * 1000;
+  return good === undefined ? Math.min(watchMs, firstWatchMs) : watchMs;
+}
+
+const firstWatchMs = 1_000;
 
 /** A rollout that could not even start its instances (a quota) does not wait for ever. */
 function overdue({ app, observed, now }: World, newest: Release): string | undefined {
