@@ -300,6 +300,30 @@ export const appCommands: readonly Declaration[] = [
   start,
   remove,
   {
+    name: "demo",
+    summary: "Make a data center move, to have something to look at",
+    uses: "nothing",
+    examples: ["vdc demo traffic"],
+    commands: [
+      {
+        name: "traffic",
+        words: "[app]",
+        summary: "Send real visitors to an app (default: newsroom)",
+        description:
+          "Send real visitors to an app: they follow its links and watch its event stream, at a steady and bounded\nrate. Look at them with `vdc app traffic`, `vdc top` or in the console. It is no benchmark.",
+        options: [
+          ["--rate <number>", "requests a second, at most 1000 (default 50)"],
+          ["--for <duration>", "how long: 30s, 10m; at most 1h (default 1m)"],
+          ["--streams <number>", "event streams that are watched, at most 200 (default 5)"],
+          project,
+        ],
+        uses: "reads",
+        examples: ["vdc demo traffic", "vdc demo traffic news --rate 200 --for 5m"],
+        load: async () => (await import("#cli/commands/demo.ts")).demoTraffic,
+      },
+    ],
+  },
+  {
     name: "secret",
     summary: "Set values that apps get and nobody can read back",
     uses: "nothing",

@@ -1,6 +1,6 @@
 import type { Declaration, OptionDeclaration } from "#cli/declare.ts";
 
-const project: OptionDeclaration = ["-p, --project <name>", "project of the resources"];
+const project: OptionDeclaration = ["-p, --project <name>", "project of the resources (default: default)"];
 const files: OptionDeclaration = [
   "-f, --filename <path>",
   "file, folder, or - for stdin; may be given again",

@@ -73,6 +73,19 @@ export interface CliPackages {
   archive(path: string): Promise<CliFile>;
 }
 
+/** What a second of visiting an app was like; the same words as the driver's (`src/drivers/visitors`). */
+export interface VisitSample {
+  readonly elapsedMs: number;
+  readonly requests: number;
+  readonly failures: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly bytes: number;
+  /** Requests that have no answer yet. */
+  readonly waiting: number;
+  readonly lastFailure?: string;
+}
+
 /** Everything of the machine that the CLI uses besides its standard streams. Made in `src/main/cli-ports.ts`. */
 export interface CliPorts {
   readonly kinds: KindRegistry;
@@ -90,6 +103,17 @@ export interface CliPorts {
     url: string,
     options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
   ): Promise<CliSocket>;
+  /** Real requests to an app, a sample a second, until the time is over or the signal aborts. */
+  visit(
+    visit: {
+      readonly url: string;
+      readonly requestsPerSecond: number;
+      readonly durationMs: number;
+      /** Connections kept open to event streams. */
+      readonly streams: number;
+    },
+    signal: AbortSignal,
+  ): AsyncIterable<VisitSample>;
   /** Shows an address in the person's browser; false where there is none. */
   openInBrowser(url: string): Promise<boolean>;
   /** SHA-256 (hex) of the certificate that an https address shows, and whether authorities vouch for it. */

@@ -5,6 +5,7 @@ import type { CliPackages, CliPorts } from "#cli/ports.ts";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { certificateSha256 } from "#drivers/bound-fetch/pinned-agent.ts";
 import { filesOfFolder, readText, writePrivateText } from "#drivers/local-files/local-files.ts";
+import { visit } from "#drivers/visitors/visitors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom } from "#lib/random.ts";
 import { dataDirectoryPath, layOut } from "#main/data-directory.ts";
@@ -24,6 +25,7 @@ export function createPorts(
     clock: systemClock,
     random: systemRandom,
     files: { readText, writePrivateText, filesOfFolder },
+    visit,
     homeDirectory: homedir(),
     hostname: hostname(),
     bind: (binding) => boundFetch(binding, { idleMs: connectionIdleMs }),

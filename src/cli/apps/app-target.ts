@@ -7,10 +7,8 @@ import type { Resource } from "#api/resource.ts";
 import type { Call } from "#cli/declare.ts";
 import { listResources } from "#cli/list-resources.ts";
 import type { Session } from "#cli/session.ts";
+import { defaultProject } from "#cli/input/targets.ts";
 import { UsageError } from "#cli/usage-error.ts";
-
-/** Where apps live when no project is named. */
-export const defaultProject = "default";
 
 export interface AppKey {
   readonly project: string;

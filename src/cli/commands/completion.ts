@@ -1,5 +1,4 @@
 import type { Command, Option } from "commander";
-import { defaultProject } from "#cli/apps/app-target.ts";
 import type { Call } from "#cli/declare.ts";
 import { fileFallback, scripts } from "#cli/completion-scripts.ts";
 import { UsageError } from "#cli/usage-error.ts";
@@ -152,16 +151,12 @@ async function contextNames(call: Call): Promise<readonly string[]> {
   return [...new Set([...config.contexts.map((context) => context.name), "local"])];
 }
 
-/** The verbs of apps take the project `default` when none is named; so do the names that they offer. */
-const appKinds: ReadonlySet<string> = new Set(["app", "instance", "package", "secret"]);
-
 async function remoteNames(call: Call, kindWord: string): Promise<readonly string[]> {
   const { withSession } = await import("#cli/session.ts");
   const { projectFor, resolveKind } = await import("#cli/input/targets.ts");
   return withSession(call, async (session) => {
     const kind = resolveKind(session.kinds, kindWord);
-    const named = projectWord(call.words);
-    const project = projectFor(kind, appKinds.has(kind.kind) ? (named ?? defaultProject) : named);
+    const project = projectFor(kind, projectWord(call.words));
     const { items } = await session.client.list(kind, {
       ...(project === undefined ? {} : { project }),
       limit: maxCandidates,

@@ -1,15 +1,8 @@
 import { resolve } from "node:path";
 import type { AppSpec } from "#api/kinds/app.ts";
 import { VdcError } from "#api/errors.ts";
-import {
-  appKey,
-  defaultProject,
-  findApp,
-  kindOf,
-  projectOf,
-  type App,
-  type AppKey,
-} from "#cli/apps/app-target.ts";
+import { appKey, findApp, kindOf, projectOf, type App, type AppKey } from "#cli/apps/app-target.ts";
+import { defaultProject } from "#cli/input/targets.ts";
 import { changeApp, type WantedSpec } from "#cli/apps/change-app.ts";
 import { findPackage, packageOfDigest, shortName, type Package } from "#cli/apps/find-package.ts";
 import { readHosts, readSecrets, readSettings } from "#cli/apps/settings-input.ts";

@@ -29,11 +29,6 @@ function requestOf(call: Call, session: Session): GetRequest {
   if (keys.length > 0 && (labelSelector ?? fieldSelector) !== undefined)
     throw new UsageError("names and selectors were both given", "give one of them");
   const needsProject = keys.length === 0 && !allProjects;
-  if (needsProject && kind.scope === "project" && flags.text("project") === undefined)
-    throw new UsageError(
-      `a ${kind.kind} lives in a project`,
-      "name it with -p PROJECT, or ask for all with -A",
-    );
   return {
     kind,
     keys,
@@ -51,10 +46,15 @@ async function getNamed(call: Call, session: Session, request: GetRequest, forma
   await show(call, session, request, format, found, found.length === 1 ? found[0] : { items: found });
 }
 
+/** Nothing in one project says nothing of the others. */
+function whereOf({ project }: GetRequest): string {
+  return project === undefined ? "" : ` in project ${project}; -A looks in all`;
+}
+
 async function getListed(call: Call, session: Session, request: GetRequest, format: Format): Promise<void> {
   const { items, revision, isCut } = await listResources(session, request, call.io.signal);
   if (items.length === 0 && format !== "json" && format !== "yaml")
-    call.io.stderr(`no ${request.kind.plural}\n`);
+    call.io.stderr(`no ${request.kind.plural}${whereOf(request)}\n`);
   await show(call, session, request, format, items, { items, revision });
   if (isCut)
     call.io.stderr(

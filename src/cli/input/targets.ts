@@ -78,11 +78,13 @@ export function resolveTarget(
   throw new UsageError(`'${word.slice(0, 100)}' does not name a resource`, `write ${form}`);
 }
 
-/** The project that a listing of this kind needs; undefined for kinds of the whole data center. */
+/** Where things of projects are looked for when none is named: a new data center has it. */
+export const defaultProject = "default";
+
+/** The project of a kind's resources, the default one when none is named; undefined for kinds of the whole data center. */
 export function projectFor(kind: KindDefinition, project: string | undefined): string | undefined {
   if (kind.scope === "center") return undefined;
-  if (project !== undefined && project !== "") return project;
-  throw new UsageError(`a ${kind.kind} lives in a project`, "name it with -p PROJECT");
+  return project === undefined || project === "" ? defaultProject : project;
 }
 
 function keyOf(kind: KindDefinition, name: string, project: string | undefined): ResourceKey {
