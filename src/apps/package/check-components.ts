@@ -29,15 +29,19 @@ export function checkComponents(components: readonly Component[]): void {
 
 const plainPath = "an absolute path without '.', '..' and empty parts is expected";
 /** The sandbox's own: a volume there would take it apart. */
-const ofTheSandbox = ["proc", "sys", "dev"];
+const ofTheSandbox = new Set("proc dev sys etc run usr bin sbin lib lib32 lib64 libx32".split(" "));
 
 function checkVolumes(path: string, { volumes }: Component, problems: Problems): void {
   const paths = volumes.map((volume) => volume.path);
   for (const [at, volume] of volumes.entries()) {
     const where = `${path}.volumes[${at}]`;
     if (!isPlainPath(volume.path) || volume.path === "/") problems.add(where, plainPath);
-    else if (ofTheSandbox.includes(volume.path.split("/")[1] ?? ""))
+    else if (ofTheSandbox.has(volume.path.split("/")[1] ?? ""))
       problems.add(where, "a volume may not be put over the system's own files");
+    // Whoever writes to the outer volume could put a link where the inner one is to be mounted.
+    const outer = paths.find((other) => volume.path.startsWith(`${other}/`));
+    if (outer !== undefined && outer !== "/")
+      problems.add(where, `a volume may not lie inside another one, here the one at ${outer}`);
     if (paths.indexOf(volume.path) !== at) problems.add(where, "two volumes have this path");
   }
 }

@@ -142,6 +142,9 @@ describe("the packages of a project", () => {
     };
     await assert.rejects(change({ volumes: [{ name: "v", path: "/data/../proc" }] }), { code: "invalid" });
     await assert.rejects(change({ volumes: [{ name: "v", path: "/proc/1" }] }), /system's own/);
+    await assert.rejects(change({ volumes: [{ name: "v", path: "/usr/bin" }] }), /system's own/);
+    const nested = ["/data/sub", "/data"].map((path, at) => ({ name: `v${at}`, path }));
+    await assert.rejects(change({ volumes: nested }), /inside another one/);
     await assert.rejects(change({ workingDirectory: "../etc" }), { code: "invalid" });
     await assert.rejects(change({ environment: { "A=B": "x" } }), { code: "invalid" });
     await assert.rejects(change({ command: ["a\u0000b"] }), /zero byte/);

@@ -1,3 +1,6 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+
 /** What one sandbox is made of. Every path of the machine is ours; paths inside were checked by `checkSpec`. */
 export interface SandboxSpec {
   /** Names its control group: an id of ours, letters, digits, `-` and `_`. */
@@ -31,7 +34,9 @@ export interface SandboxLimits {
 }
 
 /** What an app may not lay its volumes over: the sandbox would no longer be one. */
-const reserved = ["/proc", "/dev", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/run"];
+const reserved = "proc dev sys etc run usr bin sbin lib lib32 lib64 libx32"
+  .split(" ")
+  .map((name) => `/${name}`);
 
 /** What is wrong with a spec, in a sentence; undefined when nothing is. */
 export function faultOfSpec(spec: SandboxSpec): string | undefined {
@@ -40,6 +45,8 @@ export function faultOfSpec(spec: SandboxSpec): string | undefined {
     if (!isPlainPath(path)) return `the volume's path ${path} is not a plain absolute path`;
     if (reserved.some((each) => path === each || path.startsWith(`${each}/`)))
       return `a volume cannot be at ${path}: that place belongs to the sandbox`;
+    const fault = faultOfPlace(path, spec);
+    if (fault !== undefined) return fault;
   }
   if (!isPlainPath(spec.workingDirectory) && spec.workingDirectory !== "/")
     return `the working directory ${spec.workingDirectory} is not a plain absolute path`;
@@ -50,6 +57,28 @@ export function faultOfSpec(spec: SandboxSpec): string | undefined {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || value.includes("\0"))
       return `${name} cannot be an environment variable: use letters, digits and _`;
   if (spec.command.some((word) => word.includes("\0"))) return "the command holds a zero byte";
+  return undefined;
+}
+
+/**
+ * A mount follows the links on its way. In a volume the app itself makes those, at any moment: one to /usr, and the programs that set
+ * the next sandbox up as root would be the app's. So nothing is mounted inside a volume, and not over a link of the artifact.
+ */
+function faultOfPlace(
+  path: string,
+  { volumes, artifactDirectory }: Pick<SandboxSpec, "volumes" | "artifactDirectory">,
+): string | undefined {
+  const outer = volumes.find((volume) => path.startsWith(`${volume.path}/`));
+  if (outer !== undefined)
+    return `a volume cannot be at ${path}: it would lie in the volume at ${outer.path}, whose links may lead it elsewhere`;
+  if (volumes.filter((volume) => volume.path === path).length > 1) return `two volumes are at ${path}`;
+  if (artifactDirectory === undefined || !path.startsWith("/app/")) return undefined;
+  let place = artifactDirectory;
+  for (const part of path.slice("/app/".length).split("/")) {
+    place = join(place, part);
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      return `a volume cannot be at ${path}: the package has a link on the way there`;
+  }
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { discard, linesOf, newRun, ready, saidBy, seen, started } from "#apps/conformance/harness.ts";
@@ -121,6 +122,25 @@ describe("a shim", { concurrency: 2 }, () => {
     const failed = await seen(harness, run.id, "it failed", ({ phase }) => phase === "failed");
     assert.match(failed.reason ?? "", /volume cannot be at \/usr/);
     await harness.engine.remove(run.id);
+  });
+
+  it("mounts nothing where an app can put a link, nor over a link of its files", async () => {
+    const at = (path: string) => ({ directory: harness.dataDirectory, path, readOnly: false });
+    const artifact = await mkdtemp(join(tmpdir(), "vdc-linked-"));
+    await mkdir(join(artifact, "data/evil"), { recursive: true });
+    await symlink("data/evil", join(artifact, "cache"));
+    const refused = async (volumes: readonly ReturnType<typeof at>[]) => {
+      const run = await newRun(harness, { component: { restart: "no" }, volumes });
+      await harness.engine.start({ ...run, artifactDirectory: artifact });
+      const failed = await seen(harness, run.id, "it failed", ({ phase }) => phase === "failed");
+      await harness.engine.remove(run.id);
+      return failed.reason ?? "";
+    };
+    assert.match(await refused([at("/data"), at("/data/sub")]), /would lie in the volume at \/data/);
+    assert.match(await refused([at("/srv/a/b"), at("/srv/a")]), /would lie in the volume at \/srv\/a/);
+    assert.match(await refused([at("/app/cache")]), /a link on the way/);
+    assert.match(await refused([at("/app/cache/below")]), /a link on the way/);
+    await rm(artifact, { recursive: true });
   });
 
   it("names the version that is missing", async () => {
