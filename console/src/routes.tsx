@@ -29,6 +29,15 @@ const project = [
   page("yaml", async () => (await import("#console/pages/project-yaml.tsx")).ProjectYaml),
 ];
 
+const app = [
+  index(async () => (await import("#console/pages/apps/app-overview.tsx")).AppOverview),
+  page("releases", async () => (await import("#console/pages/apps/app-releases.tsx")).AppReleases),
+  page("settings", async () => (await import("#console/pages/apps/app-settings.tsx")).AppSettings),
+  page("logs", async () => (await import("#console/pages/apps/app-logs.tsx")).AppLogs),
+  page("terminal", async () => (await import("#console/pages/apps/app-terminal.tsx")).AppTerminal),
+  page("yaml", async () => (await import("#console/pages/apps/app-yaml.tsx")).AppYaml),
+];
+
 /** Every address of the console. What is shown, and to whom, is the page's and the server's decision. */
 export const router = createBrowserRouter([
   {
@@ -43,6 +52,17 @@ export const router = createBrowserRouter([
             Component: Shell,
             children: [
               { path: "/", Component: Overview },
+              page("/apps", async () => (await import("#console/pages/apps/apps.tsx")).Apps),
+              page(
+                "/apps/catalogue",
+                async () => (await import("#console/pages/apps/catalogue.tsx")).Catalogue,
+              ),
+              page("/apps/install", async () => (await import("#console/pages/apps/install.tsx")).Install),
+              page(
+                "/apps/:project/:app",
+                async () => (await import("#console/pages/apps/app.tsx")).AppPage,
+                app,
+              ),
               page("/projects", async () => (await import("#console/pages/projects.tsx")).Projects),
               page(
                 "/projects/:name",

@@ -15,7 +15,8 @@ import {
 /** Keys of what the feed keeps fresh. The project of `events` is "" for all. */
 export const keys = {
   me: ["me"] as const,
-  list: (kind: string) => ["list", kind] as const,
+  /** Resources of the data center's own kinds have no project. */
+  list: (kind: string, project = "") => ["list", kind, project] as const,
   resource: (kind: string, name: string) => ["resource", kind, name] as const,
   events: (project: string) => ["events", project] as const,
   operations: ["operations"] as const,
@@ -55,7 +56,7 @@ export function applyChange(change: Change): void {
     );
     return;
   }
-  queryClient.setQueryData<ResourceList>(keys.list(change.kind), (held) =>
+  queryClient.setQueryData<ResourceList>(keys.list(change.kind, change.project), (held) =>
     held === undefined ? held : changeList(held, change),
   );
   queryClient.setQueryData<Resource | null>(keys.resource(change.kind, change.name), (held) =>
@@ -72,10 +73,10 @@ function applyEvent(change: Change): void {
 }
 
 /** What was read, with the changes that came while it was on its way. */
-export function catchUpList(list: ResourceList, kind: string): ResourceList {
+export function catchUpList(list: ResourceList, kind: string, project?: string): ResourceList {
   return recent
     .values()
-    .filter((change) => change.kind === kind)
+    .filter((change) => change.kind === kind && change.project === project)
     .reduce(changeList, list);
 }
 

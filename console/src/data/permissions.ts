@@ -12,6 +12,8 @@ const actions = {
   "project.quotas": "owner",
   "project.delete": "owner",
   "operation.cancel": "operator",
+  "app.change": "operator",
+  "package.upload": "admin",
   "machine.view": "owner",
   "audit.view": "owner",
   "user.manage": "owner",

@@ -31,20 +31,29 @@ export const meQuery = queryOptions({
 });
 
 /** Reads a whole list, page by page. */
-async function readList(kind: KindDefinition, signal: AbortSignal): Promise<ResourceList> {
-  let page = await api.list(kind, { limit: pageSize, signal });
+async function readList(
+  kind: KindDefinition,
+  project: string | undefined,
+  signal: AbortSignal,
+): Promise<ResourceList> {
+  const from = { limit: pageSize, signal, ...(project === undefined ? {} : { project }) };
+  let page = await api.list(kind, from);
   const first = page.revision;
   const items = [...page.items];
   for (let pages = 1; page.continue !== undefined && pages < maxPages; pages += 1) {
-    page = await api.list(kind, { limit: pageSize, continue: page.continue, signal });
+    page = await api.list(kind, { ...from, continue: page.continue });
     items.push(...page.items);
   }
   // The first page's revision: changes between the pages come again by the feed, and items know their own revision.
-  return catchUpList({ items, revision: first, truncated: page.continue !== undefined }, kind.kind);
+  return catchUpList({ items, revision: first, truncated: page.continue !== undefined }, kind.kind, project);
 }
 
-function listQuery(kind: KindDefinition) {
-  return queryOptions({ queryKey: keys.list(kind.kind), queryFn: ({ signal }) => readList(kind, signal) });
+/** All resources of a kind: of one project, or, for the data center's own kinds, of none. */
+export function listQuery(kind: KindDefinition, project?: string) {
+  return queryOptions({
+    queryKey: keys.list(kind.kind, project),
+    queryFn: ({ signal }) => readList(kind, project, signal),
+  });
 }
 
 function resourceQuery(kind: KindDefinition, name: string) {

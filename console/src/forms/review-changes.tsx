@@ -36,7 +36,14 @@ export function ReviewDialog(props: {
   );
 }
 
-export function Diff(props: { readonly diff: readonly FieldChange[] }) {
+/** A changed field; one that is absent on a side is not given there. */
+interface ShownChange {
+  readonly path: string;
+  readonly before?: Json | undefined;
+  readonly after?: Json | undefined;
+}
+
+export function Diff(props: { readonly diff: readonly ShownChange[] }) {
   return (
     <ul className="max-h-[50dvh] divide-y divide-line overflow-y-auto rounded-md border border-line">
       {props.diff.map((change) => (

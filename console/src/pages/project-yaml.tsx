@@ -1,52 +1,6 @@
-import { useState } from "react";
-import { stringify } from "yaml";
-import { Button } from "#console/kit/button.tsx";
-import { CopyButton } from "#console/kit/copy.tsx";
-import { Panel } from "#console/kit/panel.tsx";
 import { useShownProject } from "#console/pages/project.tsx";
+import { YamlPanel } from "#console/pages/yaml-panel.tsx";
 
-/** The project as `vdc apply` takes it, or with all that VDC has written to it. */
 export function ProjectYaml() {
-  const project = useShownProject();
-  const [whole, setWhole] = useState(false);
-  const { kind, name, labels, spec } = project;
-  const text = stringify(whole ? project : { kind, name, labels, spec }, { lineWidth: 100 });
-  return (
-    <Panel
-      title={whole ? "Everything" : "As vdc apply takes it"}
-      flush
-      actions={
-        <>
-          <Button look="quiet" aria-pressed={whole} onClick={() => setWhole(!whole)}>
-            {whole ? "Only what is wanted" : "Show everything"}
-          </Button>
-          <CopyButton text={text} label="Copy YAML" />
-        </>
-      }
-    >
-      <div
-        role="region"
-        aria-label="YAML"
-        // A scrolling region has to be reachable by the keyboard.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
-        className="overflow-x-auto p-4 focus-visible:-outline-offset-2"
-      >
-        <pre className="text-sm leading-5">{text.trimEnd().split("\n").map(yamlLine)}</pre>
-      </div>
-    </Panel>
-  );
-}
-
-/** Keys dimmed, values plain: enough to read by. */
-function yamlLine(line: string, at: number) {
-  const match = /^(\s*(?:- )?)([\w.\-/"]+:)(.*)$/.exec(line);
-  if (match === null) return <span key={at}>{`${line}\n`}</span>;
-  return (
-    <span key={at}>
-      {match[1]}
-      <span className="text-accent">{match[2]}</span>
-      {`${match[3] ?? ""}\n`}
-    </span>
-  );
+  return <YamlPanel resource={useShownProject()} />;
 }

@@ -1,5 +1,6 @@
 import {
   Activity,
+  AppWindow,
   Boxes,
   Cpu,
   KeyRound,
@@ -25,6 +26,7 @@ export interface Place {
 /** Every page that navigation, palette and shortcuts lead to, in their order. */
 const places: readonly Place[] = [
   { to: "/", label: "Overview", icon: LayoutDashboard, key: "o", group: "work" },
+  { to: "/apps", label: "Apps", icon: AppWindow, key: "s", group: "work" },
   { to: "/projects", label: "Projects", icon: Boxes, key: "p", group: "work" },
   { to: "/machines", label: "Machines", icon: Cpu, key: "m", group: "work", needs: "machine.view" },
   { to: "/events", label: "Events", icon: Activity, key: "e", group: "watch" },
