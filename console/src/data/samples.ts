@@ -4,6 +4,7 @@ import { backoffMs } from "#lib/backoff.ts";
 import { api } from "#console/data/api.ts";
 import { browserClock } from "#console/lib/clock.ts";
 import { browserRandom } from "#console/lib/random.ts";
+import { useVisible } from "#console/lib/use-visible.ts";
 
 /** Ten minutes, one a second. */
 export const maxSamples = 600;
@@ -46,14 +47,4 @@ async function follow(machine: string, signal: AbortSignal, show: (samples: Samp
     }
     await browserClock.sleep(backoffMs(attempt, retry, browserRandom), signal);
   }
-}
-
-function useVisible(): boolean {
-  const [visible, setVisible] = useState(document.visibilityState === "visible");
-  useEffect(() => {
-    const look = () => setVisible(document.visibilityState === "visible");
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, []);
-  return visible;
 }

@@ -25,7 +25,7 @@ export function CopyButton(props: { readonly text: string; readonly label: strin
 }
 
 /** The clipboard exists only in secure contexts; elsewhere the old command does it. */
-async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

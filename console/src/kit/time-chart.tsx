@@ -11,13 +11,13 @@ export interface Series {
 }
 
 const heightPx = 160;
-/** Seconds that the axis spans, also while there are fewer samples. */
-const spanSeconds = 600;
+/** Seconds that the axis spans unless told, also while there are fewer samples. */
+const usualSpanSeconds = 600;
 const binarySteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
-const decimalSteps = [1, 2, 5, 10, 25, 50, 100];
+const decimalSteps = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000];
 const cursorGroup = "vdc-machine";
 
-/** Lines over the last ten minutes. The canvas is for the eye; its label says the newest values. */
+/** Lines over the last minutes. The canvas is for the eye; its label says the newest values. */
 export function TimeChart(props: {
   readonly title: string;
   readonly times: readonly number[];
@@ -27,6 +27,10 @@ export function TimeChart(props: {
   readonly max?: number;
   /** Values are bytes: the axis goes in powers of two. */
   readonly binary?: boolean;
+  /** The last ten minutes when absent. */
+  readonly spanSeconds?: number;
+  /** The top of the scale is at least this, so that small values look small. */
+  readonly atLeast?: number;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -61,7 +65,7 @@ export function TimeChart(props: {
     <div
       ref={place}
       role="img"
-      aria-label={`${props.title}, last ten minutes; now ${words.join(", ")}`}
+      aria-label={`${props.title}, last ${(props.spanSeconds ?? usualSpanSeconds) === usualSpanSeconds ? "ten" : "few"} minutes; now ${words.join(", ")}`}
       className="h-40 min-w-0"
     />
   );
@@ -69,7 +73,7 @@ export function TimeChart(props: {
 
 type Shown = Pick<
   Parameters<typeof TimeChart>[0],
-  "times" | "values" | "series" | "format" | "max" | "binary"
+  "times" | "values" | "series" | "format" | "max" | "binary" | "spanSeconds" | "atLeast"
 >;
 
 function dataOf(shown: Shown): uPlot.AlignedData {
@@ -93,8 +97,13 @@ function options(element: HTMLElement, latest: { readonly current: Shown }): uPl
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: cursorGroup }, points: { size: 6 } },
     scales: {
-      x: { range: (_, _min, max) => [max - spanSeconds, max] },
-      y: { range: (_, _min, max) => [0, latest.current.max ?? Math.max(max * 1.1, 1024)] },
+      x: { range: (_, _min, max) => [max - (latest.current.spanSeconds ?? usualSpanSeconds), max] },
+      y: {
+        range: (_, _min, max) => [
+          0,
+          latest.current.max ?? Math.max(max * 1.1, latest.current.atLeast ?? 1024),
+        ],
+      },
     },
     axes: [
       { ...axis, size: 22, gap: 4, space: 64, values: (_, ticks) => ticks.map(minuteText) },

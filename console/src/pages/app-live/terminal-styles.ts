@@ -1,0 +1,58 @@
+/**
+ * xterm.js writes `<style>` elements and `style` attributes, which the console's content security policy forbids
+ * (`style-src` is 'self'), and rightly: text of programs is near. What goes through the object model is not inline
+ * style for the policy (CSP Level 3, section 6.6: CSSOM is not covered), so the same rules are put there instead:
+ * sheets are constructed and adopted by the document, attributes are set as `style.cssText`. The policy stays as
+ * it is.
+ */
+export interface TerminalDocument extends Disposable {
+  /** For xterm's `documentOverride`. */
+  readonly document: Document;
+  /** Runs `open`, during which xterm makes an element with the page's own document. */
+  readonly during: (open: () => void) => void;
+}
+
+export function terminalDocument(page: Document): TerminalDocument {
+  const sheets: CSSStyleSheet[] = [];
+  const make = page.createElement.bind(page);
+
+  function createElement(name: string, options?: ElementCreationOptions): HTMLElement {
+    const element = make(name, options);
+    if (name === "style") {
+      const sheet = new CSSStyleSheet();
+      sheets.push(sheet);
+      page.adoptedStyleSheets.push(sheet);
+      Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text) });
+    } else if (name === "span") {
+      element.setAttribute = setAttribute;
+    }
+    return element;
+  }
+
+  const document = new Proxy(page, {
+    get(target, key) {
+      if (key === "createElement") return createElement;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value; // methods know only their own document
+    },
+  });
+  return {
+    document,
+    during(open) {
+      Object.defineProperty(page, "createElement", { value: createElement, configurable: true });
+      try {
+        open();
+      } finally {
+        Reflect.deleteProperty(page, "createElement"); // the prototype's shows again
+      }
+    },
+    [Symbol.dispose]: () => {
+      page.adoptedStyleSheets = page.adoptedStyleSheets.filter((sheet) => !sheets.includes(sheet));
+    },
+  };
+}
+
+function setAttribute(this: HTMLElement, name: string, value: string): void {
+  if (name === "style") this.style.cssText = value;
+  else Element.prototype.setAttribute.call(this, name, value);
+}
