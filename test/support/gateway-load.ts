@@ -15,7 +15,11 @@ export interface LoadResult {
 export function startLoad(
   port: number,
   clients: number,
-  { host = "localhost", fresh = false }: { readonly host?: string; readonly fresh?: boolean } = {},
+  {
+    host = "localhost",
+    path = "/",
+    fresh = false,
+  }: { readonly host?: string; readonly path?: string; readonly fresh?: boolean } = {},
 ): { stop(): Promise<LoadResult> } {
   const failures: string[] = [];
   const bodies = new Set<string>();
@@ -25,7 +29,7 @@ export function startLoad(
   const client = async (agent: Agent | false) => {
     while (!stopping.signal.aborted) {
       try {
-        bodies.add(await ask(port, agent, "/", host));
+        bodies.add(await ask(port, agent, path, host));
         answered += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
