@@ -25,31 +25,44 @@ const insidePath = z
 const settingName = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, "use a name such as adminPassword");
 
 export const settingSchema = z.strictObject({
-  type: z.enum(["string", "text", "integer", "number", "boolean", "enum", "email", "url", "host"]),
-  label: localized.optional(),
-  description: localized.optional(),
+  type: z
+    .enum(["string", "text", "integer", "number", "boolean", "enum", "email", "url", "host"])
+    .describe("What kind of value it is; decides how forms ask for it"),
+  label: localized.optional().describe("What forms call it"),
+  description: localized.optional().describe("What it does, for whoever fills the form"),
   group: z.string().max(100).optional().describe("Heading under which forms show it"),
-  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  required: z.boolean().default(false),
+  default: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe("Value when the user gives none"),
+  required: z.boolean().default(false).describe("Whether an install without it is refused"),
   secret: z.boolean().default(false).describe("Kept encrypted and never shown again"),
   generate: z
-    .strictObject({ length: z.int().min(8).max(256).default(32) })
+    .strictObject({
+      length: z.int().min(8).max(256).default(32).describe("Characters of the secret that is made"),
+    })
     .optional()
     .describe("A secret that is made when the user gives none"),
   choices: z
-    .array(z.strictObject({ value: z.string().max(200), label: localized.optional() }))
+    .array(
+      z.strictObject({
+        value: z.string().max(200).describe("What is given to the app"),
+        label: localized.optional().describe("What forms call it"),
+      }),
+    )
     .max(200)
-    .optional(),
+    .optional()
+    .describe("Values of an enum, in the order of the form"),
   pattern: z
     .string()
     .max(500)
     .optional()
     .describe("Regular expression (ECMAScript) that a text must match as a whole"),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  minLength: z.int().min(0).optional(),
-  maxLength: z.int().min(1).max(8192).optional(),
-  placeholder: z.string().max(200).optional(),
+  minimum: z.number().optional().describe("Smallest number"),
+  maximum: z.number().optional().describe("Largest number"),
+  minLength: z.int().min(0).optional().describe("Fewest characters of a text"),
+  maxLength: z.int().min(1).max(8192).optional().describe("Most characters of a text"),
+  placeholder: z.string().max(200).optional().describe("Example that forms show in an empty field"),
   advanced: z.boolean().default(false).describe("Folded away in forms"),
   environment: z
     .string()
@@ -67,15 +80,15 @@ export const settingSchema = z.strictObject({
 export type Setting = z.infer<typeof settingSchema>;
 
 const requirement = z.strictObject({
-  type: z.enum(["volume", "bucket", "secret", "route", "app"]),
-  description: localized.optional(),
-  optional: z.boolean().default(false),
+  type: z.enum(["volume", "bucket", "secret", "route", "app"]).describe("What is needed"),
+  description: localized.optional().describe("What it is needed for"),
+  optional: z.boolean().default(false).describe("Whether the app also works without it"),
   anyOf: z
     .array(
       z.strictObject({
-        name: z.string().max(64),
-        type: z.enum(["volume", "bucket", "secret", "route", "app"]),
-        app: z.string().max(200).optional(),
+        name: z.string().max(64).describe("Name of the alternative"),
+        type: z.enum(["volume", "bucket", "secret", "route", "app"]).describe("What this alternative is"),
+        app: z.string().max(200).optional().describe("Id of the package, for type app"),
       }),
     )
     .max(8)
@@ -87,86 +100,125 @@ const requirement = z.strictObject({
 
 const hook = z.strictObject({
   component: nameSchema.describe("In whose sandbox, artifact and environment it runs"),
-  command: z.array(z.string().max(4096)).min(1).max(64),
-  timeoutSeconds: z.int().min(1).max(3600).default(300),
+  command: z.array(z.string().max(4096)).min(1).max(64).describe("Program and arguments"),
+  timeoutSeconds: z.int().min(1).max(3600).default(300).describe("After this it is ended, and has failed"),
 });
 
 const scalePolicy = z.strictObject({
-  min: z.int().min(0).max(64).default(1),
-  max: z.int().min(1).max(64).default(8),
+  min: z.int().min(0).max(64).default(1).describe("Fewest instances"),
+  max: z.int().min(1).max(64).default(8).describe("Most instances"),
   target: z
     .strictObject({
-      concurrency: z.number().positive().optional(),
-      requestsPerSecond: z.number().positive().optional(),
+      concurrency: z.number().positive().optional().describe("Requests at once"),
+      requestsPerSecond: z.number().positive().optional().describe("Requests a second"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What one instance should carry"),
 });
 
 export const manifestRouteSchema = z.strictObject({
-  component: nameSchema,
-  path: z.string().max(1024).regex(/^\//).default("/"),
-  title: localized.optional(),
+  component: nameSchema.describe("Component that answers"),
+  path: z.string().max(1024).regex(/^\//).default("/").describe("Path prefix that leads to it"),
+  title: localized.optional().describe("What people call this address"),
   primary: z.boolean().default(false).describe("The address that people are shown"),
-  policy: trafficPolicySchema.prefault({}),
+  policy: trafficPolicySchema.prefault({}).describe("Traffic policy"),
 });
 
 export const manifestSchema = z.strictObject({
-  apiVersion: z.literal("vdc.app/v1"),
+  apiVersion: z.literal("vdc.app/v1").describe("Version of this format"),
   id: z
     .string()
     .max(200)
-    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "use a reverse-DNS id, such as org.example.newsroom"),
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "use a reverse-DNS id, such as org.example.newsroom")
+    .describe("Reverse-DNS name: the same for all versions"),
   version: z.string().max(64).describe("Semantic version (semver.org)"),
   upgradeFrom: z.string().max(200).optional().describe("Range of versions that may be upgraded; absent: all"),
   name: localized.describe("Name for people"),
   summary: localized.optional().describe("One line"),
   description: localized.optional().describe("Markdown"),
-  icon: insidePath.optional(),
+  icon: insidePath.optional().describe("Picture for lists, SVG or PNG"),
   screenshots: z
-    .array(z.strictObject({ file: insidePath, caption: localized.optional() }))
+    .array(
+      z.strictObject({
+        file: insidePath.describe("The picture"),
+        caption: localized.optional().describe("What it shows"),
+      }),
+    )
     .max(16)
-    .default([]),
-  categories: z.array(z.string().max(50)).max(8).default([]),
-  homepage: z.url().optional(),
-  vendor: z.strictObject({ name: z.string().max(200), url: z.url().optional() }).optional(),
+    .default([])
+    .describe("Pictures for the catalogue"),
+  categories: z.array(z.string().max(50)).max(8).default([]).describe("Words to find it by"),
+  homepage: z.url().optional().describe("Where more is said about it"),
+  vendor: z
+    .strictObject({
+      name: z.string().max(200).describe("Name of the maker"),
+      url: z.url().optional().describe("Address of the maker"),
+    })
+    .optional()
+    .describe("Who makes it"),
   licence: z
     .strictObject({
-      spdx: z.string().max(100).optional(),
-      file: insidePath.optional(),
-      mustAccept: z.boolean().default(false),
+      spdx: z.string().max(100).optional().describe("SPDX expression, such as Apache-2.0"),
+      file: insidePath.optional().describe("The terms themselves"),
+      mustAccept: z.boolean().default(false).describe("Whether an install needs the user's word"),
     })
-    .optional(),
+    .optional()
+    .describe("Under which terms it may be used"),
   compose: insidePath.default("compose.yaml").describe("The Compose file of the components"),
-  settings: z.record(settingName, settingSchema).default({}),
-  requires: z.record(nameSchema, requirement).default({}),
-  routes: z.record(nameSchema, manifestRouteSchema).default({}),
+  settings: z.record(settingName, settingSchema).default({}).describe("What the installer may choose"),
+  requires: z
+    .record(nameSchema, requirement)
+    .default({})
+    .describe("What has to be there, by the name that the app uses"),
+  routes: z.record(nameSchema, manifestRouteSchema).default({}).describe("Addresses that it answers at"),
   scale: z.record(nameSchema, scalePolicy).default({}).describe("By component"),
   hooks: z
     .strictObject({
-      install: hook.optional(),
-      upgrade: hook.optional(),
-      verify: hook.optional(),
-      backup: hook.optional(),
-      restore: hook.optional(),
+      install: hook.optional().describe("Once, before the first instances get requests"),
+      upgrade: hook.optional().describe("Before a rollout of another package version"),
+      verify: hook.optional().describe("When new instances are ready, before old ones go"),
+      backup: hook.optional().describe("Before the backup set is copied"),
+      restore: hook.optional().describe("After the backup set was put back"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Programs of the package that run at certain moments, in its sandbox"),
   patchIdentity: z
     .record(
       nameSchema,
-      z.strictObject({ purl: z.string().max(500).optional(), cpe: z.string().max(500).optional() }),
+      z.strictObject({
+        purl: z.string().max(500).optional().describe("Package URL (purl)"),
+        cpe: z.string().max(500).optional().describe("CPE 2.3 name"),
+      }),
     )
     .default({})
     .describe("By component: what vulnerability lists call the software in it"),
-  backup: z.strictObject({ volumes: z.array(nameSchema).max(32).default([]) }).prefault({}),
+  backup: z
+    .strictObject({ volumes: z.array(nameSchema).max(32).default([]).describe("Volumes that are copied") })
+    .prefault({})
+    .describe("What a backup holds"),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const probe = z.strictObject({
-  http: z.strictObject({ path: z.string().max(1024), port: z.int().optional() }).optional(),
-  tcp: z.strictObject({ port: z.int().optional() }).optional(),
-  command: z.array(z.string().max(4096)).min(1).max(64).optional(),
-  intervalSeconds: z.number().min(0.05).max(3600).default(5),
-  timeoutSeconds: z.number().min(0.05).max(600).default(2),
+  http: z
+    .strictObject({
+      path: z.string().max(1024).describe("What is asked for"),
+      port: z.int().optional().describe("Where; absent: the instance's port"),
+    })
+    .optional()
+    .describe("A GET that must be answered with 2xx or 3xx"),
+  tcp: z
+    .strictObject({ port: z.int().optional().describe("Where; absent: the instance's port") })
+    .optional()
+    .describe("A connection that must be accepted"),
+  command: z
+    .array(z.string().max(4096))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Program, run in the sandbox, that must end with 0"),
+  intervalSeconds: z.number().min(0.05).max(3600).default(5).describe("From one probe to the next"),
+  timeoutSeconds: z.number().min(0.05).max(600).default(2).describe("Longest wait for one"),
   failures: z.int().min(1).max(100).default(3).describe("In a row, before it counts as failed"),
   startSeconds: z
     .number()
@@ -183,7 +235,7 @@ export type Probe = z.infer<typeof probe>;
  */
 export const componentSchema = z
   .strictObject({
-    name: nameSchema,
+    name: nameSchema.describe("Name: the Compose service's"),
     engines: z.array(z.string().max(32)).min(1).describe("Engines that can run it, best first"),
     artifact: z
       .string()
@@ -191,7 +243,12 @@ export const componentSchema = z
       .optional()
       .describe("Digest of the layer with its files, mounted read-only at /app; absent: no files of its own"),
     runtime: z
-      .strictObject({ name: z.enum(["node", "python", "none"]), range: z.string().max(100) })
+      .strictObject({
+        name: z
+          .enum(["node", "python", "none"])
+          .describe("Which interpreter; none: the command is a program of the artifact or of the host"),
+        range: z.string().max(100).describe("Versions, as npm writes ranges"),
+      })
       .describe("Interpreter that the host has to have, with the versions that will do"),
     image: z
       .string()
@@ -202,7 +259,7 @@ export const componentSchema = z
       .array(z.string().max(8192))
       .max(256)
       .describe("Never empty, but for an image that has a command of its own"),
-    workingDirectory: z.string().max(1024).default("/app"),
+    workingDirectory: z.string().max(1024).default("/app").describe("Where the command is run"),
     environment: z
       .record(z.string().max(128), z.string().max(32_768))
       .default({})
@@ -216,34 +273,48 @@ export const componentSchema = z
     volumes: z
       .array(
         z.strictObject({
-          name: nameSchema,
-          path: z.string().max(1024),
-          readOnly: z.boolean().default(false),
+          name: nameSchema.describe("Name of the volume in the package"),
+          path: z.string().max(1024).describe("Where it is seen"),
+          readOnly: z.boolean().default(false).describe("Whether it can only be read"),
         }),
       )
       .max(32)
-      .default([]),
-    replicas: z.int().min(0).max(64).default(1),
+      .default([])
+      .describe("What outlives the instance"),
+    replicas: z.int().min(0).max(64).default(1).describe("Instances, unless the app says otherwise"),
     limits: z
       .strictObject({
-        memoryBytes: z.int().optional(),
-        cpuMillicores: z.int().optional(),
-        processes: z.int().optional(),
-        openFiles: z.int().optional(),
+        memoryBytes: z.int().optional().describe("Memory in bytes"),
+        cpuMillicores: z.int().optional().describe("CPU in thousandths of a core"),
+        processes: z.int().optional().describe("Processes and threads"),
+        openFiles: z.int().optional().describe("Open files of one process"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("What one instance may use"),
     health: z
-      .strictObject({ startup: probe.optional(), readiness: probe.optional(), liveness: probe.optional() })
-      .prefault({}),
-    restart: z.enum(["always", "on-failure", "no"]).default("always"),
-    stopSignal: z.string().max(16).default("SIGTERM"),
-    stopGraceSeconds: z.number().min(0).max(3600).default(10),
+      .strictObject({
+        startup: probe.optional().describe("Until it passes, the others wait"),
+        readiness: probe.optional().describe("Whether it gets requests"),
+        liveness: probe.optional().describe("Whether it is started again"),
+      })
+      .prefault({})
+      .describe("How its state is found out"),
+    restart: z
+      .enum(["always", "on-failure", "no"])
+      .default("always")
+      .describe("When it is started again after it ended"),
+    stopSignal: z.string().max(16).default("SIGTERM").describe("What asks it to end"),
+    stopGraceSeconds: z.number().min(0).max(3600).default(10).describe("Time until it is killed"),
     dependsOn: z
       .array(
-        z.strictObject({ component: nameSchema, until: z.enum(["started", "ready"]).default("started") }),
+        z.strictObject({
+          component: nameSchema.describe("Name of the other component"),
+          until: z.enum(["started", "ready"]).default("started").describe("How far the other has to be"),
+        }),
       )
       .max(32)
-      .default([]),
+      .default([])
+      .describe("What has to be there before it starts"),
   })
   .refine(({ command, image }) => command.length > 0 || image !== undefined, {
     path: ["command"],

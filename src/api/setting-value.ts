@@ -1,8 +1,18 @@
 import type { SettingValue } from "#api/kinds/app.ts";
 import type { Setting } from "#api/manifest.ts";
 
-/** What is wrong with a value that a user gave to a setting, or gave none; the server and every form ask this. */
-export function settingProblem(setting: Setting, value: SettingValue | undefined): string | undefined {
+/** Whether a text matches a pattern as a whole; undefined when that took too long to be found out. */
+export type Matcher = (pattern: string, text: string) => boolean | undefined;
+
+/**
+ * What is wrong with a value that a user gave to a setting, or gave none; the server and every form ask this. `matches`: how patterns
+ * are tried, which are the package's.
+ */
+export function settingProblem(
+  setting: Setting,
+  value: SettingValue | undefined,
+  matches: Matcher = matchesWhole,
+): string | undefined {
   if (value === undefined) {
     const isSupplied = setting.default !== undefined || (setting.secret && setting.generate !== undefined);
     return setting.required && !isSupplied ? "is required" : undefined;
@@ -10,11 +20,15 @@ export function settingProblem(setting: Setting, value: SettingValue | undefined
   if (typeof value === "object") return setting.secret ? undefined : "is not a secret: give the value itself";
   if (setting.secret)
     return 'is kept as a secret: store the value (`vdc secret set`) and give { "secret": NAME }';
-  return checkValue(setting, value);
+  return checkValue(setting, value, matches);
 }
 
 /** Also for values that come from a secret. */
-export function checkValue(setting: Setting, value: string | number | boolean): string | undefined {
+export function checkValue(
+  setting: Setting,
+  value: string | number | boolean,
+  matches: Matcher = matchesWhole,
+): string | undefined {
   switch (setting.type) {
     case "boolean":
       return typeof value === "boolean" ? undefined : "must be true or false";
@@ -22,7 +36,7 @@ export function checkValue(setting: Setting, value: string | number | boolean): 
     case "number":
       return checkNumber(setting, value);
     default:
-      return typeof value === "string" ? checkText(setting, value) : "must be a text";
+      return typeof value === "string" ? checkText(setting, value, matches) : "must be a text";
   }
 }
 
@@ -36,7 +50,7 @@ function checkNumber(
   return maximum !== undefined && value > maximum ? `must be at most ${maximum}` : undefined;
 }
 
-function checkText(setting: Setting, value: string): string | undefined {
+function checkText(setting: Setting, value: string, matches: Matcher): string | undefined {
   const { minLength, maxLength, pattern, choices } = setting;
   // An environment cannot hold it, and neither can any line of text.
   if (value.includes("\0")) return "must not hold a zero byte";
@@ -48,8 +62,11 @@ function checkText(setting: Setting, value: string): string | undefined {
     return `must be one of ${(choices ?? []).map((choice) => choice.value).join(", ")}`;
   const form = forms[setting.type];
   if (form !== undefined && !form.test(value)) return `must be ${form.what}`;
-  if (pattern !== undefined && !matchesWhole(pattern, value)) return `must match ${pattern}`;
-  return undefined;
+  if (pattern === undefined) return undefined;
+  const isMatch = matches(pattern, value);
+  if (isMatch === undefined)
+    return `cannot be checked: the package's pattern ${pattern} takes too long for this value`;
+  return isMatch ? undefined : `must match ${pattern}`;
 }
 
 interface Form {
@@ -70,14 +87,16 @@ function protocolOf(value: string): string {
   return URL.canParse(value) ? new URL(value).protocol : "";
 }
 
-/**
- * The pattern is the package's: it was compiled when the package was verified. A value is at most 8 KiB, which bounds a hostile
- * pattern's work only for patterns without nested repeats; packages are installed by admins, and signed.
- */
+/** For forms: a pattern that never ends stops the page of whoever fills it in, and nobody else. */
 function matchesWhole(pattern: string, value: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`, "u").test(value);
+    return wholePattern(pattern).test(value);
   } catch {
     return true; // a pattern that is none limits nothing; the package's author sees it at build time
   }
+}
+
+/** Throws when it is no regular expression. */
+export function wholePattern(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, "u");
 }

@@ -38,7 +38,12 @@ export const rolloutSchema = z.strictObject({
     .default(0)
     .describe("Instances below the wanted count while it runs"),
   canary: z
-    .array(z.strictObject({ sharePercent: share, seconds: z.int().min(1).max(86_400) }))
+    .array(
+      z.strictObject({
+        sharePercent: share.describe("Share of the requests"),
+        seconds: z.int().min(1).max(86_400).describe("How long it is watched"),
+      }),
+    )
     .max(10)
     .default([
       { sharePercent: 10, seconds: 30 },
@@ -91,7 +96,13 @@ export const appSpecSchema = z.strictObject({
     .default({})
     .describe("Values of the package's settings; absent ones take the package's default"),
   requires: z
-    .record(z.string().max(64), z.strictObject({ use: nameSchema, as: z.string().max(64).optional() }))
+    .record(
+      z.string().max(64),
+      z.strictObject({
+        use: nameSchema.describe("Name of what is used"),
+        as: z.string().max(64).optional().describe("Which alternative it is"),
+      }),
+    )
     .default({})
     .describe(
       "What satisfies each requirement: a volume, secret or app by name, and which alternative it is",
@@ -146,7 +157,12 @@ export const appStatusSchema = z.strictObject({
   lastGoodRelease: z.int().optional().describe("The newest release that was ready as a whole"),
   components: z
     .array(
-      z.strictObject({ name: z.string(), ready: z.int(), wanted: z.int(), releases: z.array(releaseState) }),
+      z.strictObject({
+        name: z.string().describe("Name of the component"),
+        ready: z.int().describe("Instances that are ready"),
+        wanted: z.int().describe("Instances that are wanted"),
+        releases: z.array(releaseState).describe("By release"),
+      }),
     )
     .optional()
     .describe("Instances by component and release"),

@@ -4,7 +4,7 @@ import { nameSchema } from "#api/names.ts";
 import { hostPatternSchema } from "./route.ts";
 
 export const certificateSpecSchema = z.strictObject({
-  hosts: z.array(hostPatternSchema).min(1).max(50),
+  hosts: z.array(hostPatternSchema).min(1).max(50).describe("Names that it is served for"),
   issuer: z
     .union([
       z.strictObject({
@@ -28,23 +28,34 @@ export const certificateSpecSchema = z.strictObject({
       }),
     ])
     .describe("Where it comes from"),
-  renewBeforeDays: z.int().min(1).max(89).default(30),
+  renewBeforeDays: z
+    .int()
+    .min(1)
+    .max(89)
+    .default(30)
+    .describe("Days before its end at which the next one is ordered"),
 });
 
 export const certificateStatusSchema = z.strictObject({
-  phase: z.enum(["pending", "issuing", "ready", "expired", "failed"]).optional(),
-  reason: z.string().optional(),
+  phase: z
+    .enum(["pending", "issuing", "ready", "expired", "failed"])
+    .optional()
+    .describe("Where it is in its life"),
+  reason: z.string().optional().describe("Why it is there, in a sentence"),
   fingerprint: z.string().optional().describe("SHA-256 of the certificate, hex"),
-  notBefore: z.iso.datetime().optional(),
-  notAfter: z.iso.datetime().optional(),
-  issuedBy: z.string().optional(),
-  nextAttemptAt: z.iso.datetime().optional(),
+  notBefore: z.iso.datetime().optional().describe("Valid from"),
+  notAfter: z.iso.datetime().optional().describe("Valid until"),
+  issuedBy: z.string().optional().describe("Authority that signed it"),
+  nextAttemptAt: z.iso.datetime().optional().describe("When it is tried again"),
   challenges: z
     .array(
       z.strictObject({
-        host: z.string().max(253),
-        token: z.string().regex(/^[A-Za-z0-9_-]{1,200}$/),
-        answer: z.string().max(500),
+        host: z.string().max(253).describe("Name that is proved"),
+        token: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,200}$/)
+          .describe("Last part of the path that is asked for"),
+        answer: z.string().max(500).describe("What the gateway answers"),
       }),
     )
     .max(50)
@@ -52,8 +63,8 @@ export const certificateStatusSchema = z.strictObject({
     .describe(
       "HTTP-01 challenges that gateways answer while it is issued; public by nature (RFC 8555 section 8.3)",
     ),
-  failures: z.int().optional(),
-  observedGeneration: z.int().optional(),
+  failures: z.int().optional().describe("Failed attempts in a row"),
+  observedGeneration: z.int().optional().describe("Generation this status was made from"),
 });
 
 export type CertificateSpec = z.infer<typeof certificateSpecSchema>;

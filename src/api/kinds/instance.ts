@@ -3,8 +3,8 @@ import { projectAccess, type KindDefinition } from "#api/kind.ts";
 import { nameSchema } from "#api/names.ts";
 
 export const instanceSpecSchema = z.strictObject({
-  app: nameSchema,
-  component: nameSchema,
+  app: nameSchema.describe("App that it belongs to"),
+  component: nameSchema.describe("Component that it is a copy of"),
   release: z.int().min(1).describe("Number of the release it runs"),
   engine: z.string().max(32).describe("What runs it: process, …"),
   machine: nameSchema.describe("Machine it runs on"),
@@ -40,15 +40,17 @@ export type InstancePhase = (typeof instancePhases)[number];
 
 const protection = z.strictObject({
   name: z.string().describe("namespaces, read-only-root, seccomp, capabilities, memory-limit, …"),
-  active: z.boolean(),
+  active: z.boolean().describe("Whether it is in force"),
   detail: z.string().optional().describe("How it is done, or why it is not"),
 });
 
 export const exitSchema = z.strictObject({
-  at: z.iso.datetime(),
+  at: z.iso.datetime().describe("When it ended"),
   code: z.int().optional().describe("Exit status"),
   signal: z.string().optional().describe("Signal that ended it"),
-  reason: z.enum(["exited", "signalled", "out-of-memory", "unhealthy", "stopped", "could-not-start"]),
+  reason: z
+    .enum(["exited", "signalled", "out-of-memory", "unhealthy", "stopped", "could-not-start"])
+    .describe("Why it ended"),
   detail: z.string().optional().describe("One sentence for people"),
 });
 
@@ -62,7 +64,7 @@ export const instanceStatusSchema = z.strictObject({
   restarts: z.int().optional().describe("Times it was started again"),
   lastExit: exitSchema.optional().describe("How it ended last"),
   nextStartAt: z.iso.datetime().optional().describe("While it waits to be started again"),
-  pid: z.int().optional(),
+  pid: z.int().optional().describe("Process id on its machine"),
   protections: z.array(protection).optional().describe("What separates it from the machine and from others"),
   observedGeneration: z.int().optional().describe("Generation this status was made from"),
 });

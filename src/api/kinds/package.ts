@@ -9,16 +9,23 @@ export const packageSpecSchema = z.strictObject({
   digest: digest.describe("Digest of the OCI image manifest: what a signature signs"),
   sizeBytes: z.int().min(0).describe("Size of the archive"),
   manifest: manifestSchema.describe("vdc-app.yaml"),
-  components: z.array(componentSchema).min(1).max(maxComponents),
+  components: z
+    .array(componentSchema)
+    .min(1)
+    .max(maxComponents)
+    .describe("Its components, in words of engines"),
   signedBy: z
-    .strictObject({ keyId: z.string().max(100), name: z.string().max(200).optional() })
+    .strictObject({
+      keyId: z.string().max(100).describe("SHA-256 of the key"),
+      name: z.string().max(200).optional().describe("Name of the key in the project's trust policy"),
+    })
     .optional()
     .describe("The trusted key whose signature was verified; absent: no such signature"),
   presentation: z
     .strictObject({
-      icon: digest.optional(),
-      screenshots: z.array(digest).max(16).default([]),
-      licence: digest.optional(),
+      icon: digest.optional().describe("Digest of the icon"),
+      screenshots: z.array(digest).max(16).default([]).describe("Digests of the screenshots"),
+      licence: digest.optional().describe("Digest of the licence's text"),
     })
     .prefault({})
     .describe("Blobs that the console shows"),

@@ -5,10 +5,10 @@ import { appSpecSchema } from "./app.ts";
 
 /** A change between two releases, for people: `settings.title: "A" → "B"`. */
 const difference = z.strictObject({
-  op: z.enum(["add", "remove", "replace"]),
-  path: z.string(),
-  before: z.json().optional(),
-  after: z.json().optional(),
+  op: z.enum(["add", "remove", "replace"]).describe("What happened to the field"),
+  path: z.string().describe("The field"),
+  before: z.json().optional().describe("Value before"),
+  after: z.json().optional().describe("Value after"),
 });
 
 /**
@@ -16,10 +16,13 @@ const difference = z.strictObject({
  * the replicas of components are not part of it, because scaling is not a release.
  */
 export const releaseSpecSchema = z.strictObject({
-  app: nameSchema,
-  number: z.int().min(1),
-  package: nameSchema,
-  packageDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  app: nameSchema.describe("App whose release it is"),
+  number: z.int().min(1).describe("Counts from 1"),
+  package: nameSchema.describe("Name of its package"),
+  packageDigest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .describe("Digest of that package"),
   version: z.string().max(64).describe("Version of the package"),
   appSpec: appSpecSchema.describe("The app's spec that asked for it; replicas left out"),
   appGeneration: z.int().describe("Generation of the app that asked for it"),
@@ -43,7 +46,7 @@ export const releaseStatusSchema = z.strictObject({
     .optional()
     .describe("What became of it"),
   reason: z.string().optional().describe("Why it failed or was rolled back"),
-  startedAt: z.iso.datetime().optional(),
+  startedAt: z.iso.datetime().optional().describe("When its rollout began"),
   finishedAt: z.iso.datetime().optional().describe("When its rollout ended, whichever way"),
   canaryStep: z.int().optional().describe("Index of the canary step that runs"),
   stepSince: z.iso
@@ -53,9 +56,9 @@ export const releaseStatusSchema = z.strictObject({
   hooks: z
     .array(
       z.strictObject({
-        name: z.string(),
-        state: z.enum(["running", "done", "failed"]),
-        detail: z.string().optional(),
+        name: z.string().describe("install, upgrade or verify"),
+        state: z.enum(["running", "done", "failed"]).describe("How far it is"),
+        detail: z.string().optional().describe("Why it failed"),
       }),
     )
     .optional()

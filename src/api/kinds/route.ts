@@ -32,7 +32,8 @@ export const trafficPolicySchema = z.strictObject({
       idleMs: ms.default(60_000).describe("Without a byte in either direction while a body is on its way"),
       upgradedIdleMs: ms.default(3_600_000).describe("Without a byte on an upgraded connection (WebSocket)"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How long each phase may take"),
   retry: z
     .strictObject({
       attempts: z
@@ -48,7 +49,8 @@ export const trafficPolicySchema = z.strictObject({
         .default(20)
         .describe("Retries among all requests of the last 10 s"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What is tried again"),
   hold: z
     .strictObject({
       maxMs: z
@@ -64,21 +66,24 @@ export const trafficPolicySchema = z.strictObject({
         .default(67_108_864)
         .describe("Bytes of waiting requests that are kept in memory"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How requests wait when no instance can take them"),
   balance: z
     .enum(["least-load", "round-robin", "hash"])
     .default("least-load")
     .describe("least-load: the better of two random choices; hash: consistent, by `hashOn`"),
   hashOn: z
     .union([z.literal("address"), z.literal("path"), z.templateLiteral(["header:", headerName])])
-    .default("address"),
+    .default("address")
+    .describe("What is hashed"),
   sticky: z
     .strictObject({
       cookie: z
         .string()
         .regex(/^[A-Za-z0-9_-]{1,64}$/)
-        .default("vdc_instance"),
-      maxAgeSeconds: z.int().min(0).default(0),
+        .default("vdc_instance")
+        .describe("Name of the cookie"),
+      maxAgeSeconds: z.int().min(0).default(0).describe("Its life; 0: until the browser is closed"),
     })
     .optional()
     .describe("Requests of one browser stay with one instance, by a cookie"),
@@ -92,7 +97,8 @@ export const trafficPolicySchema = z.strictObject({
         .describe("Requests at once in one instance, at most"),
       learn: z.boolean().default(true).describe("Find a lower limit from how the answers' times grow"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How many requests an instance gets at once"),
   slowStartMs: z
     .int()
     .min(0)
@@ -103,19 +109,20 @@ export const trafficPolicySchema = z.strictObject({
     .strictObject({
       requestsPerSecond: z.number().positive().optional().describe("Of the whole route"),
       perClientPerSecond: z.number().positive().optional().describe("Of one client address"),
-      burst: z.int().min(1).max(100_000).default(50),
+      burst: z.int().min(1).max(100_000).default(50).describe("Requests that may come at once"),
     })
-    .optional(),
+    .optional()
+    .describe("How many requests are let in; the others are answered 429"),
   maxBodyBytes: z.int().min(0).optional().describe("A larger request body is answered 413; absent: no limit"),
   compression: z.boolean().default(false).describe("Compress text answers that the app left uncompressed"),
   redirectToTls: z.boolean().default(false).describe("Answer plain HTTP with a redirect to https"),
   health: z
     .strictObject({
       path: pathText.optional().describe("Asked of each instance; absent: a connection is enough"),
-      intervalMs: z.int().min(100).max(600_000).default(5_000),
-      timeoutMs: z.int().min(10).max(60_000).default(2_000),
-      unhealthyAfter: z.int().min(1).max(100).default(3),
-      healthyAfter: z.int().min(1).max(100).default(1),
+      intervalMs: z.int().min(100).max(600_000).default(5_000).describe("From one check to the next"),
+      timeoutMs: z.int().min(10).max(60_000).default(2_000).describe("Longest wait for a check"),
+      unhealthyAfter: z.int().min(1).max(100).default(3).describe("Failed checks in a row"),
+      healthyAfter: z.int().min(1).max(100).default(1).describe("Passed checks in a row"),
       panicPercent: z
         .int()
         .min(0)
@@ -130,33 +137,48 @@ export const trafficPolicySchema = z.strictObject({
         .describe("Failures in a row that eject an instance"),
       ejectMs: z.int().min(100).max(3_600_000).default(10_000).describe("First ejection; doubles each time"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How broken instances are found"),
 });
 export type TrafficPolicy = z.infer<typeof trafficPolicySchema>;
 
 const headerEdit = z.strictObject({
-  set: z.record(headerName, headerValue).default({}),
-  remove: z.array(headerName).max(32).default([]),
+  set: z.record(headerName, headerValue).default({}).describe("Lines that replace those of the same name"),
+  remove: z.array(headerName).max(32).default([]).describe("Names of lines that are left out"),
 });
 
 export const routeSpecSchema = z.strictObject({
   hosts: z.array(hostPatternSchema).min(1).max(32).describe("Host names; the most specific one wins"),
   path: z
-    .strictObject({ prefix: pathText.optional(), exact: pathText.optional() })
+    .strictObject({
+      prefix: pathText.optional().describe("Beginning of the path"),
+      exact: pathText.optional().describe("The whole path"),
+    })
     .refine((path) => (path.prefix === undefined) !== (path.exact === undefined), "give prefix or exact")
     .default({ prefix: "/" })
     .describe("A prefix ends at a '/': /shop matches /shop and /shop/cart, not /shopping"),
   headers: z
-    .array(z.strictObject({ name: headerName, value: headerValue.optional().describe("Absent: any value") }))
+    .array(
+      z.strictObject({
+        name: headerName.describe("Name of the header"),
+        value: headerValue.optional().describe("Absent: any value"),
+      }),
+    )
     .max(16)
-    .default([]),
+    .default([])
+    .describe("Headers that a request must have"),
   methods: z.array(method).max(16).default([]).describe("Empty: all"),
   backends: z
     .array(
       z.strictObject({
-        app: nameSchema,
-        component: nameSchema,
-        weight: z.int().min(0).max(1_000).default(100),
+        app: nameSchema.describe("Name of the app"),
+        component: nameSchema.describe("Name of its component"),
+        weight: z
+          .int()
+          .min(0)
+          .max(1_000)
+          .default(100)
+          .describe("Share of the requests, against the other weights"),
       }),
     )
     .max(16)
@@ -171,27 +193,29 @@ export const routeSpecSchema = z.strictObject({
         .describe("{path} and {query} stand for the request's"),
       status: z
         .union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)])
-        .default(308),
+        .default(308)
+        .describe("Status of the answer"),
     })
-    .optional(),
+    .optional()
+    .describe("Answers with another address instead"),
   rewrite: z
     .strictObject({
-      stripPrefix: pathText.optional(),
-      addPrefix: pathText.optional(),
-      host: hostPatternSchema.optional(),
+      stripPrefix: pathText.optional().describe("Taken from the beginning of the path"),
+      addPrefix: pathText.optional().describe("Put before the path"),
+      host: hostPatternSchema.optional().describe("Host that the instance sees"),
     })
     .optional()
     .describe("What the instance sees instead"),
-  requestHeaders: headerEdit.prefault({}),
-  responseHeaders: headerEdit.prefault({}),
-  policy: trafficPolicySchema.prefault({}),
+  requestHeaders: headerEdit.prefault({}).describe("Changes to what the instance gets"),
+  responseHeaders: headerEdit.prefault({}).describe("Changes to what the client gets"),
+  policy: trafficPolicySchema.prefault({}).describe("Traffic policy"),
 });
 
 export const routeStatusSchema = z.strictObject({
-  phase: z.enum(["active", "conflict", "no-backend"]).optional(),
+  phase: z.enum(["active", "conflict", "no-backend"]).optional().describe("Whether it serves"),
   reason: z.string().optional().describe("Why it does not serve as asked"),
-  urls: z.array(z.string()).optional(),
-  observedGeneration: z.int().optional(),
+  urls: z.array(z.string()).optional().describe("Where it answers"),
+  observedGeneration: z.int().optional().describe("Generation this status was made from"),
 });
 
 export type RouteSpec = z.infer<typeof routeSpecSchema>;

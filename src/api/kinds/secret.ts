@@ -3,7 +3,7 @@ import { projectAccess, type KindDefinition } from "#api/kind.ts";
 
 /** Values are kept apart, encrypted, and given to instances alone: no route answers with one. */
 export const secretSpecSchema = z.strictObject({
-  description: z.string().max(2000).default(""),
+  description: z.string().max(2000).default("").describe("What it is for"),
 });
 
 export const secretStatusSchema = z.strictObject({

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { projectAccess, type KindDefinition } from "#api/kind.ts";
 
 export const volumeSpecSchema = z.strictObject({
-  description: z.string().max(2000).default(""),
+  description: z.string().max(2000).default("").describe("What it is for"),
   sizeBytes: z.int().min(0).optional().describe("How much it is meant to hold; counted towards the quota"),
 });
 
 export const volumeStatusSchema = z.strictObject({
-  phase: z.enum(["pending", "ready", "deleting"]).optional(),
+  phase: z.enum(["pending", "ready", "deleting"]).optional().describe("Where it is in its life"),
   usedBytes: z.int().optional().describe("What lies in it, as last counted"),
   usedBy: z.array(z.string()).optional().describe("Apps that mount it"),
-  reason: z.string().optional(),
+  reason: z.string().optional().describe("Why it is there, in a sentence"),
 });
 
 export type VolumeSpec = z.infer<typeof volumeSpecSchema>;
