@@ -10,6 +10,8 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "@fastify/static": "serves the built console with ranges, types and validators",
   "@tailwindcss/vite": "builds the console's styles",
   "@tanstack/react-query": "the console's cache of server state",
+  "@xterm/addon-fit": "fits the terminal of the console to its place",
+  "@xterm/xterm": "the terminal of the console: escape sequences are a world of their own",
   "@vitejs/plugin-react": "compiles the console's JSX",
   "acme-client": "orders certificates from ACME authorities; signed requests nobody should write again",
   commander: "parses the command line and writes its help",
