@@ -74,6 +74,27 @@ describe("the check of an app's settings", () => {
     assert.ok(!found.includes("hunter2"));
   });
 
+  it("gives up on a package's pattern that would never come to an end, and on those after it", () => {
+    const pattern = "(a+)+b";
+    const slow = manifestSchema.parse({
+      apiVersion: "vdc.app/v1",
+      id: "org.example.slow",
+      version: "1.0.0",
+      name: "Slow",
+      settings: Object.fromEntries(
+        ["one", "two", "three"].map((name) => [name, { type: "string", pattern }] as const),
+      ),
+    });
+    const value = "a".repeat(60);
+    const found = checkSettings(slow, spec({ one: value, two: value, three: "ab" }));
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      ["spec.settings.one", "spec.settings.two", "spec.settings.three"],
+    );
+    for (const { message } of found) assert.match(message, /takes too long/);
+    assert.deepEqual(checkSettings(slow, spec({ one: "aaab" })), []);
+  });
+
   it("refuses a zero byte, which would end a variable early", () => {
     assert.equal(checkValue(settingSchema.parse({ type: "text" }), "a\0b"), "must not hold a zero byte");
   });

@@ -4,14 +4,16 @@ import type { Manifest } from "#api/manifest.ts";
 import { settingProblem } from "#api/setting-value.ts";
 import { nearest } from "#lib/nearest.ts";
 import { ownMember } from "#lib/json.ts";
+import { boundedMatcher } from "./match.ts";
 
 /** What is wrong with the values that a user gave to a package's settings, field by field. */
 export function checkSettings(manifest: Manifest, spec: AppSpec): readonly FieldError[] {
   const unknown = Object.keys(spec.settings)
     .filter((name) => !Object.hasOwn(manifest.settings, name))
     .map((name) => ({ path: pathOf(name), message: unknownText(name, manifest) }));
+  const matches = boundedMatcher();
   const wrong = Object.entries(manifest.settings).flatMap(([name, setting]) => {
-    const message = settingProblem(setting, ownMember<SettingValue>(spec.settings, name));
+    const message = settingProblem(setting, ownMember<SettingValue>(spec.settings, name), matches);
     return message === undefined ? [] : [{ path: pathOf(name), message }];
   });
   return [...unknown, ...wrong];
