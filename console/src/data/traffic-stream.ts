@@ -24,10 +24,11 @@ export function useTraffic(project: string, app: string): Traffic {
   useEffect(() => {
     if (!visible) return undefined;
     const { signal, stop } = stopper();
+    const given = { params: { project, name: app }, signal };
     let samples: readonly TrafficSample[] = [];
     let state: StreamState = { phase: "connecting" };
     const open = async (onLive: () => void) => {
-      for await (const sample of api.events(api.routes["app.traffic"], at(project, app, signal))) {
+      for await (const sample of api.events(api.routes["app.traffic"], given)) {
         if (state.phase !== "live") onLive();
         if (sample.at <= (samples.at(-1)?.at ?? "")) continue; // the last minute comes again after a reconnect
         samples = [...samples.slice(1 - maxTrafficSamples), sample];
@@ -40,6 +41,8 @@ export function useTraffic(project: string, app: string): Traffic {
       setTraffic({ samples, state });
     });
     return stop;
+    // The compiler's rule does not see what a `for await` in here uses.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [project, app, visible]);
   return traffic;
 }
@@ -59,6 +62,7 @@ export function useLiveRequests(project: string, app: string): LiveRequests {
   useEffect(() => {
     if (!visible) return undefined;
     const { signal, stop } = stopper();
+    const given = { params: { project, name: app }, signal };
     let fresh: LiveRequest[] = [];
     let cancelDraw: (() => void) | undefined;
     const draw = () => {
@@ -73,7 +77,7 @@ export function useLiveRequests(project: string, app: string): LiveRequests {
     };
     const open = async (onLive: () => void) => {
       onLive(); // a quiet app says nothing: that the stream is tried is as much as can be known
-      for await (const request of api.events(api.routes["app.requests"], at(project, app, signal))) {
+      for await (const request of api.events(api.routes["app.requests"], given)) {
         fresh.push(request);
         if (fresh.length > maxLiveRequests) fresh.shift();
         cancelDraw ??= browserClock.after(drawMs, draw);
@@ -85,6 +89,8 @@ export function useLiveRequests(project: string, app: string): LiveRequests {
       cancelDraw?.();
       stop();
     };
+    // The compiler's rule does not see what a `for await` in here uses.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [project, app, visible]);
   return live;
 }
@@ -92,8 +98,4 @@ export function useLiveRequests(project: string, app: string): LiveRequests {
 function stopper() {
   const controller = new AbortController();
   return { signal: controller.signal, stop: () => controller.abort() };
-}
-
-function at(project: string, app: string, signal: AbortSignal) {
-  return { params: { project, name: app }, signal };
 }

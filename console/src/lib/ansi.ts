@@ -23,8 +23,8 @@ const maxRuns = 500;
  * CSI sequences (ECMA-48 section 5.4), strings (OSC, DCS, SOS, PM, APC) with their end, then any other escape.
  * A string that does not end reaches to the end of the line; the classes are disjoint, so none of it backtracks.
  */
-// oxlint-disable-next-line no-control-regex
 const sequence =
+  // oxlint-disable-next-line no-control-regex
   /\u001B\[([0-?]*)[ -/]*([@-~])|\u001B[\]PX^_][^\u0007\u001B]*(?:\u0007|\u001B\\)?|\u001B[ -/]*[0-~]?/g;
 // oxlint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/g;

@@ -14,6 +14,8 @@ export class LogBuffer {
   #lines: LogLine[] = [];
   #next = 0;
   #dropped = 0;
+  /** When the newest line that was cleared was written. */
+  #cleared = "";
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -43,6 +45,7 @@ export class LogBuffer {
   }
 
   clear(): void {
+    this.#cleared = this.#lines.at(-1)?.entry.at ?? this.#cleared;
     this.#lines = [];
     this.#dropped = 0;
   }
@@ -57,6 +60,7 @@ export class LogBuffer {
     for (const { entry } of this.#lines) counts.set(keyOf(entry), (counts.get(keyOf(entry)) ?? 0) + 1);
     const oldest = this.#lines[0]?.entry.at;
     return (entry) => {
+      if (entry.at <= this.#cleared) return true;
       if (oldest === undefined) return false;
       if (entry.at < oldest) return true;
       const key = keyOf(entry);

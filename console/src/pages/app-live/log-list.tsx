@@ -55,6 +55,7 @@ export function LogList(props: {
       frame.current.scrollTop = frame.current.scrollHeight;
       lastTop.current = frame.current.scrollTop;
     }
+    // All of these move the end.
   }, [follow, lines, wrap, times, view.height]);
 
   useLayoutEffect(() => {
@@ -63,7 +64,7 @@ export function LogList(props: {
     if (element === null || at === -1) return;
     element.scrollTop = (offsets[at] ?? 0) * rowPx - element.clientHeight / 2;
     // Only a new match moves the view; new offsets of the same lines do not.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [current]);
 
   const onScroll = () => {
@@ -78,11 +79,14 @@ export function LogList(props: {
   };
 
   return (
+    // What scrolls has to take the keyboard (WCAG 2.1.1); its keys are those of scrolling.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       ref={frame}
       role="log"
       aria-label="Log lines"
       aria-live="off"
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
       onScroll={onScroll}
       onKeyDown={(event) => {

@@ -102,7 +102,7 @@ export function LogsTab(props: { readonly project: string; readonly app: string 
         {!follow && (
           <div className="absolute inset-x-0 bottom-3 flex justify-center">
             <Button look="primary" className="shadow-float" onClick={() => setFollow(true)}>
-              {fresh === 0 ? "Follow the end" : `${countOf(fresh, "new line")}`}
+              {fresh === 0 ? "Follow the end" : countOf(fresh, "new line")}
               <span aria-hidden="true">↓</span>
             </Button>
           </div>

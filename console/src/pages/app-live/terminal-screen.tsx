@@ -33,6 +33,8 @@ export function TerminalScreen(props: {
     const element = place.current;
     if (element !== null && terminal.current !== undefined)
       terminal.current.options.theme = terminalTheme(element);
+    // The tokens are the theme's: they are read again when it changes.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [theme]);
 
   useEffect(() => {
