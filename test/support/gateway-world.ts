@@ -80,6 +80,8 @@ export interface World extends AsyncDisposable {
   /** Moves the gateway's monotonic clock. */
   advance(ms: number): void;
   apply(change: Partial<RouteInput>, ports?: readonly number[]): void;
+  /** The snapshot that comes before the origins are stopped: they get no new request. */
+  drainMembers(): void;
 }
 
 type RouteInput = Record<string, unknown>;
@@ -132,6 +134,14 @@ export async function startWorld(options: {
       ahead += ms;
     },
     apply: (route, origins = options.origins) => apply(route, origins),
+    drainMembers: () => {
+      const content = contentOf(options.origins, options.policy ?? {}, { ...options.route });
+      const pools = content.pools.map((pool) => ({
+        ...pool,
+        members: pool.members.map((member) => ({ ...member, state: "draining" as const })),
+      }));
+      gateway.apply({ ...content, pools });
+    },
     [Symbol.asyncDispose]: async () => {
       server.close();
       await gateway.drain({ deadlineMs: 0 });

@@ -32,6 +32,11 @@ export interface ClientSide {
   responseEnd(trailers: string): void;
   /** 101: from now on `requestBody` and `responseBody` carry the bytes of the other protocol. HTTP/1.1 only. */
   upgrade(head: ResponseHead): void;
+  /**
+   * Just before `responseEnd` of an upgraded connection whose member is being replaced: a WebSocket whose server ends without a word
+   * gets a close frame (1001), so that clients know that they should come again. Does nothing for anything else.
+   */
+  sayGoodbye(): void;
   /** The answer cannot be completed: the connection (or stream) is broken off so that the client sees it. */
   cut(why: string): void;
 }

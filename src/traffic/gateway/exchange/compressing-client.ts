@@ -94,6 +94,10 @@ export class CompressingClient implements ClientSide {
     this.#client.upgrade(head);
   }
 
+  sayGoodbye(): void {
+    this.#client.sayGoodbye();
+  }
+
   cut(why: string): void {
     this.abandon();
     this.#client.cut(why);

@@ -311,6 +311,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     if (this.#phase === "ended") return;
     if (this.#phase === "upgraded") this.#dropConnection();
     else this.#finishWithMember(this.#core.ports.clock.monotonic());
+    if (this.#upgradedMember?.wanted.state === "draining") this.#client.sayGoodbye();
     this.#client.responseEnd(trailers);
     this.#end("");
   }

@@ -319,6 +319,39 @@ describe("the end of a gateway", () => {
   });
 });
 
+describe("a WebSocket whose instance ends without a close frame", () => {
+  const lastBytesOf = async (written: string, isReplaced: boolean): Promise<string> => {
+    await using origin = await startOrigin((connection) => {
+      connection.socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${written}`,
+        "latin1",
+      );
+    });
+    await using world = await startWorld({ origins: [origin.port] });
+    await using socket = await rawClient(world.port);
+    socket.send(
+      "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n",
+    );
+    await waitFor(() => (socket.received.endsWith(written) ? true : undefined), within("what it wrote"));
+    if (isReplaced) world.drainMembers();
+    origin.connections[0]?.socket.destroy();
+    return (await ends(socket)).split("\r\n\r\n")[1] ?? "";
+  };
+
+  test("is told to come again when the instance is being replaced", async () => {
+    assert.equal(await lastBytesOf("\x81\x02hi", true), "\x81\x02hi\x88\x02\x03\xe9");
+  });
+
+  test("is cut as it is when nothing was to end it, so that a crash looks like one", async () => {
+    assert.equal(await lastBytesOf("\x81\x02hi", false), "\x81\x02hi");
+  });
+
+  test("gets no second close frame, and none inside of a frame", async () => {
+    assert.equal(await lastBytesOf("\x88\x02\x03\xe8", true), "\x88\x02\x03\xe8");
+    assert.equal(await lastBytesOf("\x81\x05hal", true), "\x81\x05hal");
+  });
+});
+
 describe("a new snapshot", () => {
   test("moves no request that is on its way and closes no connection of a client", async () => {
     const waiting: (() => void)[] = [];

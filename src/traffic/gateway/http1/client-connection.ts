@@ -110,7 +110,7 @@ export class ClientConnection implements ClientSide, Timed {
   /** The deadline of a drain is near. */
   goAway(): void {
     if (this.#reading !== "upgraded") return;
-    if (this.#boundary?.isBetweenFrames === true) this.#socket.write(goingAwayFrame);
+    this.sayGoodbye();
     const exchange = this.#exchange;
     this.#exchange = undefined;
     exchange?.clientGone("draining");
@@ -321,6 +321,10 @@ export class ClientConnection implements ClientSide, Timed {
     if (this.#encodes) this.#socket.write(`0\r\n${trailers}\r\n`, "latin1");
     if (!this.#canDiscard()) this.#keepAlive = false;
     this.#answerEnded();
+  }
+
+  sayGoodbye(): void {
+    if (this.#boundary?.canSayGoodbye === true) this.#socket.write(goingAwayFrame);
   }
 
   upgrade(head: ResponseHead): void {

@@ -1,3 +1,5 @@
+const closeOpcode = 8;
+
 /**
  * Follows a server's WebSocket frames (RFC 6455 section 5.2) just enough to know when one has ended: only there can the gateway say
  * goodbye by a close frame of its own.
@@ -8,9 +10,11 @@ export class WebSocketBoundary {
   #lengthBytes = 0;
   #left = 0;
   #isBroken = false;
+  #hasClosed = false;
 
-  get isBetweenFrames(): boolean {
-    return this.#header === 0 && this.#left === 0 && !this.#isBroken;
+  /** A frame of ours would be read as one, and the server has not sent its own close frame, which ends everything (section 5.5.1). */
+  get canSayGoodbye(): boolean {
+    return this.#header === 0 && this.#left === 0 && !this.#isBroken && !this.#hasClosed;
   }
 
   follow(bytes: Buffer, from: number, to: number): void {
@@ -25,7 +29,10 @@ export class WebSocketBoundary {
 
   #headerByte(byte: number): void {
     this.#header++;
-    if (this.#header === 1) return;
+    if (this.#header === 1) {
+      if ((byte & 15) === closeOpcode) this.#hasClosed = true;
+      return;
+    }
     if (this.#header === 2) {
       // A server does not mask (RFC 6455 section 5.1); what does is no WebSocket, and is left alone.
       if (byte >= 128) this.#isBroken = true;

@@ -141,6 +141,10 @@ export class Http2ClientStream implements ClientSide {
     assert(false, "a request over HTTP/2 asks for no upgrade");
   }
 
+  sayGoodbye(): void {
+    assert(false, "a request over HTTP/2 asks for no upgrade");
+  }
+
   cut(): void {
     this.#isOver = true;
     this.#stream.close(codes.internalError);
