@@ -1,4 +1,5 @@
 import type { Me } from "#api/accounts.ts";
+import type { App } from "#console/data/app-queries.ts";
 import type { Machine, Project } from "#console/data/queries.ts";
 import { may } from "#console/data/permissions.ts";
 import { placesFor } from "#console/shell/navigation.ts";
@@ -6,7 +7,7 @@ import { placesFor } from "#console/shell/navigation.ts";
 /** What the palette can do. `run` happens after it closed. */
 export interface Command {
   readonly id: string;
-  readonly group: "Pages" | "Actions" | "Projects" | "Machines";
+  readonly group: "Pages" | "Actions" | "Apps" | "Projects" | "Machines";
   readonly label: string;
   readonly detail?: string;
   readonly run: () => void;
@@ -24,7 +25,11 @@ export interface CommandActions {
 /** Everything that can be found, for this caller. */
 export function paletteCommands(
   me: Me,
-  held: { readonly projects: readonly Project[]; readonly machines: readonly Machine[] },
+  held: {
+    readonly apps: readonly App[];
+    readonly projects: readonly Project[];
+    readonly machines: readonly Machine[];
+  },
   actions: CommandActions,
 ): readonly Command[] {
   const action = (id: string, label: string, run: () => void): Command => ({
@@ -41,11 +46,28 @@ export function paletteCommands(
       run: () => actions.go(place.to),
     })),
     { id: "/account", group: "Pages", label: "Account", run: () => actions.go("/account") },
+    {
+      id: "/apps/catalogue",
+      group: "Pages",
+      label: "Catalogue",
+      detail: "Packages",
+      run: () => actions.go("/apps/catalogue"),
+    },
+    ...(held.projects.some(({ name }) => may(me, "app.change", name))
+      ? [action("install-app", "Install app", () => actions.go("/apps/install"))]
+      : []),
     ...(may(me, "project.create") ? [action("create-project", "Create project", actions.createProject)] : []),
     action("operations", "Show operations", actions.showOperations),
     action("theme", "Toggle theme", actions.toggleTheme),
     action("shortcuts", "Keyboard shortcuts", actions.showShortcuts),
     action("sign-out", "Sign out", actions.signOut),
+    ...held.apps.map((app): Command => ({
+      id: `app/${app.project ?? ""}/${app.name}`,
+      group: "Apps",
+      label: app.name,
+      detail: app.spec.title === "" ? (app.project ?? "") : app.spec.title,
+      run: () => actions.go(`/apps/${app.project ?? ""}/${app.name}`),
+    })),
     ...held.projects.map((project): Command => ({
       id: `project/${project.name}`,
       group: "Projects",

@@ -4,6 +4,7 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 
 import { useNavigate } from "react-router";
 import type { Me } from "#api/accounts.ts";
 import { may } from "#console/data/permissions.ts";
+import { useAppsOf } from "#console/data/app-queries.ts";
 import { useMachines, useProjects } from "#console/data/queries.ts";
 import { signOut } from "#console/data/session.tsx";
 import { toggleTheme } from "#console/data/theme.ts";
@@ -37,11 +38,13 @@ function useCommands(me: Me): readonly Command[] {
   const navigate = useNavigate();
   const { projects } = useProjects();
   const { machines } = useMachines(may(me, "machine.view"));
+  const names = projects?.map(({ name }) => name) ?? [];
+  const { items: apps } = useAppsOf(names);
   return useMemo(
     () =>
       paletteCommands(
         me,
-        { projects: projects ?? [], machines: machines ?? [] },
+        { apps: apps ?? [], projects: projects ?? [], machines: machines ?? [] },
         {
           go: (to) => void navigate(to),
           createProject: () => overlay.set("create-project"),
@@ -53,7 +56,7 @@ function useCommands(me: Me): readonly Command[] {
           },
         },
       ),
-    [me, projects, machines, navigate],
+    [me, apps, projects, machines, navigate],
   );
 }
 
@@ -98,8 +101,8 @@ function Results(props: { readonly me: Me; readonly onClose: () => void }) {
           aria-controls={`${id}-list`}
           aria-activedescendant={found.length === 0 ? undefined : `${id}-${active}`}
           aria-autocomplete="list"
-          aria-label="Search pages, projects, machines and actions"
-          placeholder="Search pages, projects, machines and actions"
+          aria-label="Search pages, apps, projects and actions"
+          placeholder="Search pages, apps, projects and actions"
           autoComplete="off"
           spellCheck={false}
           autoFocus

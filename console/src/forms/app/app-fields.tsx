@@ -78,7 +78,7 @@ function Fields(props: { readonly children: ReactNode }) {
   return <div className="flex max-w-xl flex-col gap-4">{props.children}</div>;
 }
 
-/** By their headings, in the order in which the package has them. */
+/** By their headings. */
 function groupsOf(
   settings: readonly SettingEntry[],
 ): readonly (readonly [string, readonly SettingEntry[]])[] {

@@ -60,7 +60,15 @@ function NeedField(props: {
         error={state.errorAt(`requires.${name}`)}
         onChange={(event) => state.setIn("requires", name, { as, use: event.target.value })}
       >
-        <option value="">{type === "volume" ? "A new volume" : need.optional ? "None" : "Choose…"}</option>
+        <option value="">
+          {type === "volume"
+            ? state.base === undefined
+              ? "A new volume"
+              : "The one made for it"
+            : need.optional
+              ? "None"
+              : "Choose…"}
+        </option>
         {names.map((one) => (
           <option key={one} value={one}>
             {type === "volume" ? `The volume ${one}` : one}

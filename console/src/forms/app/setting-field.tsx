@@ -86,8 +86,8 @@ function SecretField(props: {
   const path = `settings.${name}`;
   const isKept =
     state.base !== undefined && (state.base.settings[name] !== undefined || setting.generate !== undefined);
-  const about = inReadersLanguage(setting.description);
-  const what = isKept
+  const about = inReadersLanguage(setting.description).replaceAll("`", "");
+  const rule = isKept
     ? "Kept and not shown; type a new one to replace it."
     : setting.generate === undefined
       ? "Kept encrypted and never shown again."
@@ -97,7 +97,7 @@ function SecretField(props: {
       label={props.label}
       type="password"
       autoComplete="new-password"
-      hint={about === "" ? what : `${about} ${what}`}
+      hint={about === "" || isKept ? rule : about}
       error={props.error}
       disabled={props.disabled}
       placeholder={isKept ? "••••••••" : setting.generate === undefined ? "" : "made for you"}
@@ -123,6 +123,7 @@ function hintOf(setting: Setting): string {
         : maximum !== undefined
           ? `At most ${maximum}.`
           : "";
-  const description = inReadersLanguage(setting.description);
+  // Descriptions may be Markdown; here they are a line of plain text.
+  const description = inReadersLanguage(setting.description).replaceAll("`", "");
   return [description, range].filter((part) => part !== "").join(" ");
 }

@@ -13,7 +13,10 @@ export function AppUrl(props: { readonly app: App }) {
   );
 }
 
-export function UrlLink(props: { readonly url: string }) {
+export function UrlLink(props: {
+  readonly url: string;
+  /** With its scheme: where there are both. */ readonly whole?: boolean;
+}) {
   const { url } = props;
   // Addresses are made by the server; what is none is shown and not followed.
   if (!/^https?:\/\//.test(url)) return <span>{url}</span>;
@@ -24,7 +27,9 @@ export function UrlLink(props: { readonly url: string }) {
       rel="noreferrer"
       className="link inline-flex min-w-0 items-center gap-1.5 max-sm:min-h-8"
     >
-      <span className="min-w-0">{url.replace(/^https?:\/\//, "").replace(/\/$/, "")}</span>
+      <span className="min-w-0">
+        {props.whole === true ? url : url.replace(/^https?:\/\//, "").replace(/\/$/, "")}
+      </span>
       <ExternalLink size={13} aria-hidden="true" className="shrink-0" />
       <span className="sr-only">, opens in a new tab</span>
     </a>

@@ -119,7 +119,7 @@ function columns(options: {
       className: "text-dim tabular",
     },
     {
-      header: "Up",
+      header: "Started",
       optional: true,
       align: "end",
       cell: (one) => (one.status.startedAt === undefined ? "–" : <Ago at={one.status.startedAt} />),

@@ -58,7 +58,7 @@ function RouteRow(props: { readonly route: AppRoute }) {
         {urls.length > 0
           ? urls.map((url) => (
               <li key={url}>
-                <UrlLink url={url} />
+                <UrlLink url={url} whole />
               </li>
             ))
           : spec.hosts.map((host) => <li key={host}>{host}</li>)}
