@@ -27,18 +27,16 @@ export interface SecureGateway extends AsyncDisposable {
   readonly entries: readonly AccessEntry[];
 }
 
-/** A whole gateway in this process, in front of a server of node:http: `HOST` over TLS with HTTP/2 and HTTP/1.1. */
+/**
+ * A whole gateway in this process, in front of a server of node:http, or of what listens already: `HOST` over TLS with HTTP/2
+ * and HTTP/1.1.
+ */
 export async function startSecureGateway(
   hosts: readonly string[],
-  serve: RequestListener,
+  serve: RequestListener | { readonly port: number },
 ): Promise<SecureGateway> {
   await using opening = new AsyncDisposableStack();
-  const origin = createServer({ keepAliveTimeout: 60_000 }, serve);
-  await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
-  opening.defer(() => {
-    origin.closeAllConnections();
-    origin.close();
-  });
+  const originPort = "port" in serve ? serve.port : await startApp(serve, opening);
   const pem = await selfSignedPem(hosts);
   const clock = systemClock;
   const ports = { connect: connectTcp, clock, random: systemRandom, log: silentLog };
@@ -58,7 +56,6 @@ export async function startSecureGateway(
     log: silentLog,
   };
   const front = createSecureFront(tls, gateway);
-  const { port: originPort } = origin.address() as AddressInfo; // it listens on TCP
   const content = snapshotOf(hosts, originPort, pem.fingerprint);
   gateway.apply(content);
   await front.apply(content);
@@ -79,6 +76,16 @@ export async function startSecureGateway(
     entries,
     [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
   };
+}
+
+async function startApp(serve: RequestListener, opening: AsyncDisposableStack): Promise<number> {
+  const origin = createServer({ keepAliveTimeout: 60_000 }, serve);
+  await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+  opening.defer(() => {
+    origin.closeAllConnections();
+    origin.close();
+  });
+  return (origin.address() as AddressInfo).port; // it listens on TCP
 }
 
 function factsOf(tls: boolean): ConnectionFacts {

@@ -26,6 +26,8 @@ export function serveHttp2(socket: Socket, limits: Http2Limits): ServerHttp2Sess
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     maxOutstandingPings: 2,
+    // What an app says twice passes as it does over HTTP/1.1; the library would throw.
+    strictSingleValueFields: false,
     // No padding: nothing here depends on hiding lengths.
     paddingStrategy: constants.PADDING_STRATEGY_NONE,
     // The library's own defence against streams that are opened and reset (CVE-2023-44487), above ours.

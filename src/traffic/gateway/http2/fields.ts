@@ -1,3 +1,5 @@
+import { fieldValue } from "../http1/request-head.ts";
+
 /** What HTTP/2 has no place for; an answer's fields hold none of them, but a session would throw for one. */
 const ofConnections: ReadonlySet<string> = new Set([
   "connection",
@@ -6,6 +8,7 @@ const ofConnections: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
   "te",
+  "http2-settings",
 ]);
 
 /** Lines `Name: value`, each ended by CRLF, as names in lower case and values in turns, after what stands in `section`. */
@@ -15,7 +18,7 @@ export function addFields(section: string[], fields: string): string[] {
     if (end === -1) return section;
     const colon = fields.indexOf(":", at);
     const name = fields.slice(at, colon).toLowerCase();
-    if (!ofConnections.has(name)) section.push(name, fields.slice(colon + 1, end).trim());
+    if (!ofConnections.has(name)) section.push(name, fieldValue(fields, colon, end));
     at = end + 2;
   }
   return section;

@@ -8,6 +8,7 @@ import type {
   StartExchange,
   Taken,
 } from "../exchange/client-side.ts";
+import { withoutLines } from "../exchange/fields.ts";
 import type { Forwarding } from "../exchange/forwarding.ts";
 import type { ConnectionFacts } from "../gateway-contract.ts";
 import { limits } from "../http1/rules.ts";
@@ -23,6 +24,8 @@ export const codes = {
   cancel: 8,
   enhanceYourCalm: 11,
 } as const;
+
+const lengthLine: ReadonlySet<string> = new Set(["content-length"]);
 
 /** What a stream tells its connection. */
 export interface StreamOwner {
@@ -109,6 +112,7 @@ export class Http2ClientStream implements ClientSide {
       this.#stream.close(codes.internalError);
       return "sent";
     }
+    if (head.status === 205) return this.#respondReset(head);
     const options = {
       endStream: isWhole,
       waitForTrailers: head.framing === "stream" && !end,
@@ -121,6 +125,15 @@ export class Http2ClientStream implements ClientSide {
     this.#stream.end(body.subarray(from, to));
     this.#answered();
     return "kept";
+  }
+
+  /** 205 has no content, whatever an instance says (RFC 9110 section 15.3.6); the library ends the stream with its head. */
+  #respondReset(head: ResponseHead): Taken {
+    const fields = withoutLines(head.fields, lengthLine);
+    const options = { endStream: true, sendDate: false };
+    this.#stream.respond(addFields([":status", "205"], fields), options);
+    this.#answered();
+    return "sent";
   }
 
   responseBody(body: Buffer, from: number, to: number): Taken {
