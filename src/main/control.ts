@@ -65,7 +65,9 @@ async function open(config: ControlConfig, to: Log) {
     host: hostProbe(clock),
     oidc: readOidcFile(join(config.dataDirectory, "oidc.json")),
     supervisor: supervisorPort(directory),
-    ...(config.gateways === undefined ? {} : { gateways: { ...config.gateways, directory } }),
+    ...(config.gateways === undefined
+      ? {}
+      : { gateways: { ...config.gateways, directory, ownHosts: [config.listen.host, ...config.hosts] } }),
     dataDirectory: config.dataDirectory,
     // The sample app is installed there, and whoever begins has a place to put things.
     firstProject: {

@@ -214,6 +214,20 @@ describe("the hosts of routes", () => {
     assert.equal(statusOf(planned, "all", "alpha")?.phase, "conflict");
   });
 
+  it("are never those of the data center itself, whose cookies a browser would send there", () => {
+    const hosts = ["127.0.0.1", "localhost", "10.0.0.9", "0x7f.1", "vdc.example.org", "*.example.org"];
+    const planned = plan(
+      {
+        apps,
+        routes: [news("alpha", "all", 1, [...hosts, "news.localhost", "*.vdc.example.org", "v6.org"])],
+      },
+      { ...placeFact, ownHosts: ["10.0.0.9", "VDC.example.org"] },
+    );
+    assert.deepEqual(planned.content.routes[0]?.hosts, ["news.localhost", "*.vdc.example.org", "v6.org"]);
+    assert.match(statusOf(planned, "all", "alpha")?.reason ?? "", /127\.0\.0\.1 is an address/);
+    assert.match(statusOf(planned, "all", "alpha")?.reason ?? "", /vdc\.example\.org is the name/);
+  });
+
   it("may be shared by routes of a project that serve different requests, and by no equal ones", () => {
     const planned = plan({
       apps,

@@ -32,7 +32,7 @@ export interface TrafficPlan {
  */
 export function planTraffic(facts: TrafficFacts, place: TrafficPlace): TrafficPlan {
   const living = facts.routes.filter((route) => route.deletingSince === undefined);
-  const hosts = planHosts(living, place.domain);
+  const hosts = planHosts(living, place);
   const served = hosts.routes.filter((one) => one.hosts.length > 0).slice(0, maxRoutes);
   const apps = new Map(facts.apps.map((app) => [`${projectOf(app)}/${app.name}`, app]));
   const targets = served.map((one) => ({ ...one, ...backendsOf(one.route, apps) }));

@@ -20,7 +20,11 @@ import { createPublisher, type PublishPorts } from "#traffic/publish.ts";
 import { createTrafficReconciler } from "#traffic/reconcile.ts";
 
 /** The gateways of this machine. */
-export type GatewaysHere = NonNullable<ControlConfig["gateways"]> & { readonly directory: DataDirectory };
+export type GatewaysHere = NonNullable<ControlConfig["gateways"]> & {
+  readonly directory: DataDirectory;
+  /** Names of the API and the console, which no route may have. */
+  readonly ownHosts?: readonly string[];
+};
 
 const maxSnapshotBytes = 64 * 1024 * 1024;
 const maxCertificateBytes = 256 * 1024;
@@ -45,13 +49,14 @@ export function startTraffic(
   common: Omit<DriverOptions<unknown, unknown>, "reconciler" | "limits">,
 ): readonly ReconcilerDriver[] {
   const { gateways, resources, machine, secretValue } = options;
-  const { directory, domain } = gateways;
+  const { directory, domain, ownHosts = [] } = gateways;
   const { clock, random } = common;
   const folder = privateFolder(directory.gatewayCertificates);
   const files = certificateFiles(folder, clock);
   const fallback = fallbackCertificate({ domain, folder, files, makeSelfSigned, clock });
   const publisher = createPublisher({ ports: publishPorts(directory), clock });
-  const place = async () => ({ domain, fallbackCertificate: await fallback(), urls: gatewayUrls(gateways) });
+  const urls = gatewayUrls(gateways);
+  const place = async () => ({ domain, ownHosts, fallbackCertificate: await fallback(), urls });
   const traffic = createTrafficReconciler({ resources, publisher, machine, place });
   const certificates = createCertificateReconciler({
     resources,

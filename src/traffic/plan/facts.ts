@@ -28,6 +28,8 @@ export interface TrafficFacts {
 export interface TrafficPlace {
   /** Names right below it are given to apps without a host of their own, so nobody may take all of them. */
   readonly domain: string;
+  /** Names under which the API and the console are reached, beside loopback and plain addresses. */
+  readonly ownHosts?: readonly string[];
   /** Certificate for names that have none of their own, by its fingerprint; absent while there is none. */
   readonly fallbackCertificate?: { readonly hosts: readonly string[]; readonly fingerprint: string };
   /** Addresses that a browser can open, https first. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from "#lib/json.ts";
-import { byAge, projectOf, type Route } from "./facts.ts";
+import { byAge, projectOf, type Route, type TrafficPlace } from "./facts.ts";
 
 /** What became of the hosts that one route asks for. */
 export interface RouteHosts {
@@ -24,7 +24,10 @@ export interface HostTable {
  * that project's; one that was there before the wildcard keeps its owner, because the most specific route wins.
  * Within a project two routes may share a host, unless they ask for the very same requests.
  */
-export function planHosts(routes: readonly Route[], domain: string): HostTable {
+export function planHosts(
+  routes: readonly Route[],
+  { domain, ownHosts = [] }: Pick<TrafficPlace, "domain" | "ownHosts">,
+): HostTable {
   const owners = new Map<string, string>();
   const asked = new Map<string, string>();
   const planned = routes.toSorted(byAge).map((route): RouteHosts => {
@@ -33,6 +36,7 @@ export function planHosts(routes: readonly Route[], domain: string): HostTable {
     for (const host of new Set(route.spec.hosts)) {
       const conflict =
         tooWide(host, domain) ??
+        ours(host, ownHosts) ??
         takenByOthers(host, projectOf(route), owners) ??
         sameRequests(host, route, asked);
       if (conflict !== undefined) {
@@ -66,6 +70,25 @@ function tooWide(host: string, domain: string): string | undefined {
     return `${host} is shared by all projects; use names of your own below ${domain}`;
   if (!host.slice(2).includes(".")) return `${host} is too wide: a wildcard needs two labels behind it`;
   return undefined;
+}
+
+/** What ends in digits is an IPv4 address to a browser (WHATWG URL, section 3.5), whatever else it says. */
+const addressOrLoopback = /^(?:localhost|(?:.*\.)?(?:\d+|0x[0-9a-f]*))$/;
+
+/**
+ * Cookies know no ports (RFC 6265 section 8.5): an app under the console's name is sent the session of everybody who opens it, and with
+ * an owner's session it is an owner.
+ */
+function ours(host: string, ownHosts: readonly string[]): string | undefined {
+  if (addressOrLoopback.test(host))
+    return `${host} is an address of the data center itself; give the route a name of its own`;
+  const covered = ownHosts.map((own) => own.toLowerCase()).find((own) => own === host || covers(host, own));
+  if (covered === undefined) return undefined;
+  return `${host} ${covered === host ? "is" : "covers"} the name of the data center itself; its sessions would be sent to the app`;
+}
+
+function covers(pattern: string, host: string): boolean {
+  return pattern.startsWith("*.") && host.endsWith(pattern.slice(1));
 }
 
 function takenByOthers(
