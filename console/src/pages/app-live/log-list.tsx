@@ -10,7 +10,7 @@ const marginPx = 600;
 /** This near to the end, a reader follows. */
 const endPx = 24;
 /** What stands before the text when times are shown: time and instance, in characters. */
-const prefixColumns = 40;
+const prefixColumns = 24;
 
 /**
  * The lines that are seen, of as many as there are. Heights are reckoned from the characters; a wrong guess moves the
@@ -93,7 +93,7 @@ export function LogList(props: {
         if (event.key === "End") props.onFollow(true);
       }}
       className={cx(
-        "h-[max(20rem,calc(100dvh-24rem))] overscroll-contain border-y border-line bg-ground font-mono text-xs leading-5 [overflow-anchor:none] focus-visible:-outline-offset-2",
+        "h-[max(20rem,calc(100dvh-29rem))] overscroll-contain border-y border-line bg-ground font-mono text-xs leading-5 [overflow-anchor:none] focus-visible:-outline-offset-2",
         wrap ? "overflow-x-hidden overflow-y-auto" : "overflow-auto",
       )}
     >
