@@ -5,7 +5,7 @@ import { useEffect, useRef } from "react";
 import { openExec, type ExecEnd, type ExecSocket } from "#console/data/exec-socket.ts";
 import { shownTheme } from "#console/data/theme.ts";
 import { useStore } from "#console/lib/store.ts";
-import { terminalDocument } from "#console/pages/app-live/terminal-styles.ts";
+import { keepToPolicy } from "#console/pages/app-live/terminal-styles.ts";
 import { terminalTheme } from "#console/pages/app-live/terminal-theme.ts";
 
 const scrollbackLines = 5000;
@@ -55,9 +55,8 @@ function start(
   element: HTMLElement,
   latest: { readonly current: Parameters<typeof TerminalScreen>[0] },
 ): { readonly terminal: Terminal; readonly end: () => void } {
-  const styles = terminalDocument(element.ownerDocument);
+  const styles = keepToPolicy(element.ownerDocument);
   const terminal = new Terminal({
-    documentOverride: styles.document,
     scrollback: scrollbackLines,
     fontSize: 13,
     fontFamily: getComputedStyle(element).getPropertyValue("--font-mono"),
@@ -69,7 +68,7 @@ function start(
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  styles.during(() => terminal.open(element));
+  terminal.open(element);
   fit.fit();
   const socket = connect(terminal, latest);
   terminal.onData((text) => socket.write(text));

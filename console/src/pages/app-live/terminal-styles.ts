@@ -4,15 +4,11 @@
  * style for the policy (CSP Level 3, section 6.6: CSSOM is not covered), so the same rules are put there instead:
  * sheets are constructed and adopted by the document, attributes are set as `style.cssText`. The policy stays as
  * it is.
+ *
+ * xterm takes a document as an option, but parts of it use the page's own: so for as long as the terminal is there,
+ * this document makes `<style>` and `<span>` elements that keep to the policy. Dispose to end that.
  */
-export interface TerminalDocument extends Disposable {
-  /** For xterm's `documentOverride`. */
-  readonly document: Document;
-  /** Runs `open`, during which xterm makes an element with the page's own document. */
-  readonly during: (open: () => void) => void;
-}
-
-export function terminalDocument(page: Document): TerminalDocument {
+export function keepToPolicy(page: Document): Disposable {
   const sheets: CSSStyleSheet[] = [];
   const make = page.createElement.bind(page);
 
@@ -34,24 +30,10 @@ export function terminalDocument(page: Document): TerminalDocument {
     return element;
   }
 
-  const document = new Proxy(page, {
-    get(target, key) {
-      if (key === "createElement") return createElement;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value; // methods know only their own document
-    },
-  });
+  Object.defineProperty(page, "createElement", { value: createElement, configurable: true });
   return {
-    document,
-    during(open) {
-      Object.defineProperty(page, "createElement", { value: createElement, configurable: true });
-      try {
-        open();
-      } finally {
-        Reflect.deleteProperty(page, "createElement"); // the prototype's shows again
-      }
-    },
     [Symbol.dispose]: () => {
+      Reflect.deleteProperty(page, "createElement"); // the prototype's shows again
       page.adoptedStyleSheets = page.adoptedStyleSheets.filter((sheet) => !sheets.includes(sheet));
     },
   };
