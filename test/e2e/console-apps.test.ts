@@ -172,7 +172,9 @@ describe("apps in the console", { skip: withoutChromium }, () => {
     await dialog.getByLabel("Copies of web").fill("3");
     await dialog.getByRole("button", { name: "Scale" }).click();
     await page.getByText("3 of 3 ready").waitFor({ timeout: 30_000 });
-    await page.getByRole("article", { name: "Release 4" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Releases" }).click();
+    await page.getByRole("article", { name: "Release 3" }).waitFor();
+    assert.equal(await page.getByRole("article", { name: /^Release / }).count(), 3);
   });
 
   for (const colorScheme of ["light", "dark"] as const)

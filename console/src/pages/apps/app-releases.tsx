@@ -75,9 +75,7 @@ function ReleaseRow(props: {
           {spec.rollbackOf !== undefined && <Tag>{`back to release ${spec.rollbackOf}`}</Tag>}
         </div>
         {props.onBack !== undefined && !(props.isNewest && phase === "serving") && (
-          <Button onClick={props.onBack} aria-label={`Roll back to release ${spec.number}`}>
-            Roll back to this
-          </Button>
+          <Button onClick={props.onBack}>{`Roll back to release ${spec.number}`}</Button>
         )}
       </div>
       <p className="text-xs text-faint tabular">
