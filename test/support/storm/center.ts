@@ -47,8 +47,8 @@ function stormSource(): { readonly folder: string } & Disposable {
 /** The first start after a change of the console builds it. */
 const startsWithinMs = 180_000;
 
-export async function startStormCenter(): Promise<StormCenter> {
-  const center = await startRealDataCenter(["--gateways", "2"]);
+export async function startStormCenter(gatewayCount = 2): Promise<StormCenter> {
+  const center = await startRealDataCenter(["--gateways", String(gatewayCount)]);
   const world = cliWorld({ socketPath: join(center.directory, "run", "control.sock"), local: true });
   try {
     await center.ready(startsWithinMs);
