@@ -9,6 +9,7 @@ import type { DataDirectory } from "#main/data-directory.ts";
 import type { AccessEntry, GatewayStatus } from "#traffic/gateway-api.ts";
 import type { ConnectionFacts, Gateway } from "#traffic/gateway/gateway-contract.ts";
 import type { SnapshotContent } from "#traffic/snapshot.ts";
+import { accessLine } from "./access-line.ts";
 import { AccessLog } from "./access-log.ts";
 import { AccessStream } from "./access-stream.ts";
 import { adminHandler } from "./admin-routes.ts";
@@ -243,7 +244,7 @@ export class GatewayProcess {
   }
 
   #ended(entry: AccessEntry): void {
-    const line = JSON.stringify(entry);
+    const line = accessLine(entry);
     this.#accessLog.write(line);
     if (!this.#watchers.isWatched) return;
     this.#watchers.publish(entry.pool, Math.floor(this.#options.clock.monotonic() / 1000), () => line);

@@ -27,21 +27,21 @@ export interface Ended {
   readonly why: string;
 }
 
+/** In one shape nearly always; what a request has not got is left out, as the schema says. */
 export function accessEntry(ended: Ended, now: number): AccessEntry {
-  const query = ended.request.target.indexOf("?");
-  const path = query === -1 ? ended.request.target : ended.request.target.slice(0, query);
-  return {
-    at: isoTime(now - ended.totalMs),
+  const { request, client, plan } = ended;
+  const { target } = request;
+  const query = target.indexOf("?");
+  const path = query === -1 ? target : target.slice(0, query);
+  const entry: AccessEntry = {
+    at: timeOf(now - ended.totalMs),
     id: ended.id,
-    ...(ended.plan === undefined ? {} : { route: ended.plan.route.id }),
-    ...(ended.pool === undefined ? {} : { pool: ended.pool }),
-    ...(ended.instance === undefined ? {} : { instance: ended.instance }),
-    client: ended.client.facts.clientAddress,
-    protocol: ended.request.protocol,
-    tls: ended.client.facts.tls,
-    method: ended.request.method,
-    host: ended.request.host,
-    path: path.slice(0, exchangeLimits.loggedPath),
+    client: client.facts.clientAddress,
+    protocol: request.protocol,
+    tls: client.facts.tls,
+    method: request.method,
+    host: request.host,
+    path: path.length > exchangeLimits.loggedPath ? path.slice(0, exchangeLimits.loggedPath) : path,
     status: ended.status,
     requestBytes: ended.requestBytes,
     responseBytes: ended.responseBytes,
@@ -50,7 +50,25 @@ export function accessEntry(ended: Ended, now: number): AccessEntry {
     heldMs: ended.heldMs,
     connectMs: ended.connectMs,
     responseMs: ended.responseMs,
-    ...(ended.heldFor === undefined ? {} : { heldFor: ended.heldFor }),
-    ...(ended.why === "" ? {} : { ended: ended.why }),
   };
+  if (plan !== undefined) entry.route = plan.route.id;
+  if (ended.pool !== undefined) entry.pool = ended.pool;
+  if (ended.instance !== undefined) entry.instance = ended.instance;
+  if (ended.heldFor !== undefined) entry.heldFor = ended.heldFor;
+  if (ended.why !== "") entry.ended = ended.why;
+  return entry;
+}
+
+let second = Number.NaN;
+let toTheSecond = "";
+
+/** ISO 8601. Requests of one second share all but the last digits. */
+function timeOf(time: number): string {
+  const ms = Math.floor(time);
+  const rest = ms % 1_000;
+  if (ms - rest !== second) {
+    second = ms - rest;
+    toTheSecond = isoTime(second).slice(0, -4);
+  }
+  return `${toTheSecond}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
 }
