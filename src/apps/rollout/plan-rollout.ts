@@ -68,7 +68,7 @@ function begin(world: World, newest: Release): Rollout {
       ...(hasOperation ? [] : [{ do: "begin-deploy", app, release: newest } as const]),
     ],
     isUnderWay: true,
-    step: "prepare",
+    step: "preparing the release",
   };
 }
 
