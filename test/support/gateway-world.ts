@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { trafficPolicySchema } from "#api/kinds/route.ts";
+import { readInto } from "#drivers/tcp/read-into.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
@@ -91,6 +92,8 @@ export async function startWorld(options: {
   readonly origins: readonly number[];
   readonly policy?: Record<string, unknown>;
   readonly route?: RouteInput;
+  /** As with a node that gives no way to read accepted sockets into a buffer of ours. */
+  readonly withoutReadInto?: boolean;
 }): Promise<World> {
   let ahead = 0;
   const entries: AccessEntry[] = [];
@@ -99,6 +102,7 @@ export async function startWorld(options: {
     ports: {
       connect: (address, port, onread) =>
         connect({ host: address, port, noDelay: true, allowHalfOpen: true, onread }),
+      ...(options.withoutReadInto === true ? {} : { readInto }),
       clock: { ...systemClock, monotonic: () => systemClock.monotonic() + ahead },
       random: systemRandom,
       log: silentLog,

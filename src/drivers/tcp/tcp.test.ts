@@ -5,6 +5,8 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { connectTcp } from "#drivers/tcp/connect.ts";
 import { canSharePorts, listenTcp } from "#drivers/tcp/listen.ts";
+import { readInto } from "#drivers/tcp/read-into.ts";
+import { waitFor } from "#test/support/wait-for.ts";
 
 const host = "127.0.0.1";
 const say = (text: string) => (socket: Socket) => void socket.end(text);
@@ -59,6 +61,52 @@ describe("a TCP connection", () => {
       socket.on("end", () => socket.destroy());
     });
     assert.equal(buffer.toString("utf8", 0, count), "hello");
+    listener.close();
+  });
+});
+
+describe("an accepted TCP connection", () => {
+  it("reads into the buffer that it was given, stops while it is paused, and tells its end", async () => {
+    const buffer = Buffer.alloc(16);
+    const accepted = Promise.withResolvers<Socket>();
+    let text = "";
+    const listener = await listenTcp({ host, port: 0, shared: false }, (socket) => {
+      const callback = (count: number) => ((text += buffer.toString("latin1", 0, count)), true);
+      assert.equal(readInto(socket, { buffer, callback }), true, "this version of node allows it");
+      accepted.resolve(socket);
+    });
+    const client = connect(listener.port, host);
+    const socket = await accepted.promise;
+    client.write("0123456789 and more than the buffer holds");
+    await waitFor(() => text.endsWith("holds") || undefined, { withinMs: 5_000, what: "all bytes" });
+    socket.pause();
+    client.end("later");
+    const answered = once(client, "data"); // a turn of both ends
+    socket.write("x");
+    await answered;
+    assert.match(text, /holds$/);
+    const ended = once(socket, "end");
+    socket.resume();
+    await ended;
+    assert.equal(text, "0123456789 and more than the buffer holdslater");
+    socket.destroy();
+    listener.close();
+  });
+
+  it("keeps its events when somebody listens to them already", async () => {
+    const heard = Promise.withResolvers<string>();
+    const listener = await listenTcp({ host, port: 0, shared: false }, (socket) => {
+      socket.on("data", (chunk: Buffer) => {
+        heard.resolve(chunk.toString());
+        socket.destroy();
+      });
+      const callback = () => assert.fail("these bytes belong to the listener");
+      assert.equal(readInto(socket, { buffer: Buffer.alloc(16), callback }), false);
+    });
+    const client = connect(listener.port, host).on("error", () => undefined);
+    client.write("hello");
+    assert.equal(await heard.promise, "hello");
+    client.destroy();
     listener.close();
   });
 });

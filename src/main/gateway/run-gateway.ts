@@ -4,6 +4,7 @@ import { systemRandom } from "#lib/random.ts";
 import { layOut, type DataDirectory } from "#main/data-directory.ts";
 import { version } from "#main/version.ts";
 import { connectTcp } from "#drivers/tcp/connect.ts";
+import { readInto } from "#drivers/tcp/read-into.ts";
 import type { Gateway, GatewayPorts } from "#traffic/gateway/gateway-contract.ts";
 import { gatewayConfigVariable, readGatewayConfig, type GatewayConfig } from "./config.ts";
 import { GatewayProcess, type SecureFront } from "./gateway-process.ts";
@@ -23,7 +24,13 @@ export async function runGateway(
   const directory = layOut(config.dataDirectory);
   process.title = `vdc ${config.name}`;
   const log = lightLog({ part: config.name, pid: process.pid }, "info", writeOut);
-  const ports: GatewayPorts = { connect: connectTcp, clock: systemClock, random: systemRandom, log };
+  const ports: GatewayPorts = {
+    connect: connectTcp,
+    readInto,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  };
   const gateway = new GatewayProcess({
     ...open(ports, directory, config),
     config,

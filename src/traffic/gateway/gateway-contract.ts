@@ -38,6 +38,8 @@ export interface ConnectionFacts {
  */
 export interface GatewayPorts {
   connect(address: string, port: number, onread: OnReadOpts): Socket;
+  /** The same for an accepted socket. Absent, or false: it cannot be had, and there are "data" events. */
+  readInto?(socket: Socket, onread: OnReadOpts): boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

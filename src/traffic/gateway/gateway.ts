@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { assert } from "#lib/assert.ts";
 import { isoTime } from "#lib/clock.ts";
 import type { AccessEntry, GatewayStatus } from "../gateway-api.ts";
@@ -175,6 +175,10 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
   }
 
   // For connections of clients.
+
+  readInto(socket: Socket, onread: OnReadOpts): boolean {
+    return this.ports.readInto?.(socket, onread) ?? false;
+  }
 
   refused(connection: ClientConnection, rule: string, status: number): void {
     this.#refused(connection.facts, rule, status);

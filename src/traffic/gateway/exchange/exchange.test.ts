@@ -294,3 +294,19 @@ describe("what a client gets", () => {
     );
   });
 });
+
+test("requests with bodies pass one after the other whether or not accepted sockets can be read into our buffer", async () => {
+  for (const withoutReadInto of [false, true]) {
+    await using origin = await startOrigin(smallPage);
+    await using world = await startWorld({ origins: [origin.port], withoutReadInto });
+    await using client = await rawClient(world.port);
+    const post = (body: string) =>
+      `POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    client.send(get + post("one") + get + post("x".repeat(100_000)) + get);
+    await receives(client, /(?:HTTP\/1\.1 200 OK.*?ok){5}$/s);
+    const { received } = origin;
+    assert.ok(
+      received.includes("\r\n\r\noneGET ") && received.includes(`\r\n\r\n${"x".repeat(100_000)}GET `),
+    );
+  }
+});

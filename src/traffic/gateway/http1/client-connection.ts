@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import type {
   ClientSide,
   ExchangeSide,
@@ -23,6 +23,8 @@ export interface ClientHost {
   readonly isDraining: boolean;
   readonly start: StartExchange;
   date(): string;
+  /** As in `GatewayPorts`. */
+  readInto(socket: Socket, onread: OnReadOpts): boolean;
   /** A request was refused before it was an exchange. */
   refused(connection: ClientConnection, rule: string, status: number): void;
   closed(connection: ClientConnection): void;
@@ -53,6 +55,9 @@ export const connectionLimits = {
 type Reading = "head" | "length" | "chunks" | "wait" | "upgraded" | "closing";
 
 const reader = new RequestHeadReader();
+
+/** What arrives on any connection is read into here: nothing refers to it any more when anything else is called. */
+const arrivals: Buffer = Buffer.allocUnsafeSlow(65_536);
 
 /** One HTTP/1.1 connection of a client: requests one after the other, answers in the same order. */
 export class ClientConnection implements ClientSide, Timed {
@@ -94,7 +99,8 @@ export class ClientConnection implements ClientSide, Timed {
     this.forwarding = new Forwarding(facts);
     this.deadline = host.sweep.now + connectionLimits.headMs;
     host.sweep.add(this);
-    socket.on("data", (chunk: Buffer) => this.#data(chunk));
+    if (!host.readInto(socket, { buffer: arrivals, callback: (count) => this.#arrived(count) }))
+      socket.on("data", (chunk: Buffer) => this.#data(chunk));
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#clientEnded());
     socket.on("error", () => undefined); // "close" follows
@@ -130,6 +136,24 @@ export class ClientConnection implements ClientSide, Timed {
 
   // What comes.
 
+  /** Nearly always `arrivals` holds one head and nothing else, and then not a byte of it is copied. Anything else is. */
+  #arrived(count: number): boolean {
+    if (this.#reading === "closing") return true;
+    if (this.#reading !== "head" || this.#isAnswering || this.#isFull || this.#rest !== undefined) {
+      this.#data(copyOf(arrivals, 0, count));
+      return true;
+    }
+    const next = this.#findHead(arrivals, 0, count);
+    this.#headText.forget();
+    if (next === -1) return true;
+    const rest = next < count ? copyOf(arrivals, next, count) : undefined;
+    this.#isReading = true;
+    this.#begin();
+    this.#isReading = false;
+    if (rest !== undefined) this.#data(rest);
+    return true;
+  }
+
   #data(chunk: Buffer): void {
     if (this.#reading === "closing") return;
     if (this.#rest !== undefined) {
@@ -148,7 +172,10 @@ export class ClientConnection implements ClientSide, Timed {
       switch (this.#reading) {
         case "head":
           if (this.#isAnswering || this.#isFull) at = this.#keepRest(buffer, at);
-          else at = this.#readHead(buffer, at);
+          else {
+            at = this.#findHead(buffer, at, buffer.length);
+            if (at !== -1) this.#begin();
+          }
           break;
         case "length":
           at = this.#readLength(buffer, at);
@@ -185,10 +212,11 @@ export class ClientConnection implements ClientSide, Timed {
     this.#socket.pause();
   }
 
-  #readHead(buffer: Buffer, at: number): number {
+  /** Reads a head into `reader`. Gives the place after it, or -1: it is not complete, or was refused. */
+  #findHead(buffer: Buffer, at: number, to: number): number {
     const heads = this.#headText;
     const wasPartial = heads.isPartial;
-    const next = heads.find(buffer, at);
+    const next = heads.find(buffer, at, to);
     if (typeof next === "string") return this.#refuse(next);
     if (next === -1) {
       if (!wasPartial) this.deadline = this.#host.sweep.now + connectionLimits.headMs;
@@ -200,7 +228,6 @@ export class ClientConnection implements ClientSide, Timed {
       this.#answerAndClose(loop, "via-loop");
       return -1;
     }
-    this.#begin();
     return next;
   }
 
@@ -457,6 +484,13 @@ export class ClientConnection implements ClientSide, Timed {
     this.#host.sweep.remove(this);
     this.#host.closed(this);
   }
+}
+
+/** Of a size of its own: a small piece must not keep a large buffer alive. */
+function copyOf(buffer: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(to - from);
+  buffer.copy(copy, 0, from, to);
+  return copy;
 }
 
 function rawOf(head: ResponseHead): string {

@@ -24,10 +24,10 @@ export class HeadText {
   #windowFrom = 0;
 
   /**
-   * Looks for a head that begins at `at`, or that goes on there. Gives the place in the buffer after it; -1: not all of it
-   * has come, and the buffer is done with; or the rule that is broken already.
+   * Looks for a head that begins at `at`, or that goes on there; the buffer is filled up to `to`. Gives the place in the buffer
+   * after it; -1: not all of it has come, and the buffer is done with; or the rule that is broken already.
    */
-  find(buffer: Buffer, at: number): number | RuleName {
+  find(buffer: Buffer, at: number, to = buffer.length): number | RuleName {
     const before = this.#partial.length;
     if (before === 0 && this.#buffer === buffer && at - this.#windowFrom < this.text.length) {
       const found = this.#search(at - this.#windowFrom, at - this.#windowFrom);
@@ -35,7 +35,7 @@ export class HeadText {
       if (found !== -1) return this.#windowFrom + found;
     }
     for (let size = windowBytes; ; size = limits.headBytes + 4) {
-      this.text = this.#partial + buffer.toString("latin1", at, Math.min(buffer.length, at + size));
+      this.text = this.#partial + buffer.toString("latin1", at, Math.min(to, at + size));
       this.#windowFrom = at - before;
       this.#buffer = buffer;
       const found = this.#search(0, Math.max(0, before - 3));
@@ -45,7 +45,7 @@ export class HeadText {
         if (before > 0) this.#buffer = undefined;
         return this.#windowFrom + found;
       }
-      if (at + size >= buffer.length || this.text.length > limits.headBytes) return this.#keepPartial(before);
+      if (at + size >= to || this.text.length > limits.headBytes) return this.#keepPartial(before);
     }
   }
 
