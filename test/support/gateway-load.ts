@@ -9,8 +9,7 @@ export interface LoadResult {
 }
 
 /**
- * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time,
- * or all on fresh ones.
+ * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time.
  */
 export function startLoad(
   port: number,
@@ -19,7 +18,13 @@ export function startLoad(
     host = "localhost",
     path = "/",
     fresh = false,
-  }: { readonly host?: string; readonly path?: string; readonly fresh?: boolean } = {},
+    patienceMs = 10_000,
+  }: {
+    readonly host?: string;
+    readonly path?: string;
+    readonly fresh?: boolean;
+    readonly patienceMs?: number;
+  } = {},
 ): { stop(): Promise<LoadResult> } {
   const failures: string[] = [];
   const bodies = new Set<string>();
@@ -29,7 +34,7 @@ export function startLoad(
   const client = async (agent: Agent | false) => {
     while (!stopping.signal.aborted) {
       try {
-        bodies.add(await ask(port, agent, path, host));
+        bodies.add(await ask(port, agent, path, host, patienceMs));
         answered += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
@@ -39,7 +44,7 @@ export function startLoad(
   };
   const running = Array.from(
     { length: clients },
-    async (_, index) => await client(index % 2 === 0 && !fresh ? kept : false),
+    async (_, index) => await client(index % 2 === 0 ? kept : false),
   );
   return {
     stop: async () => {
@@ -57,10 +62,11 @@ export async function ask(
   agent: Agent | false = false,
   path = "/",
   host = "localhost",
+  patienceMs = 10_000,
 ): Promise<string> {
   return await new Promise((resolve, reject) => {
     const sent = request(
-      { host: "127.0.0.1", port, path, agent, headers: { host }, timeout: 10_000 },
+      { host: "127.0.0.1", port, path, agent, headers: { host }, timeout: patienceMs },
       (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -72,7 +78,7 @@ export async function ask(
         response.on("error", reject);
       },
     );
-    sent.on("timeout", () => sent.destroy(new Error("no answer within 10 s")));
+    sent.on("timeout", () => sent.destroy(new Error(`no answer within ${patienceMs} ms`)));
     sent.on("error", reject).end();
   });
 }

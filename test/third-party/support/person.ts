@@ -27,13 +27,6 @@ export function writeVersion(folder: string, version: string, purl: string): voi
   writeFileSync(file, next);
 }
 
-/** The port in the address that a deploy printed as its last line. */
-export function addressIn(printed: string): number {
-  const port = Number(/^http:\/\/127\.0\.0\.1:(\d+)\/$/m.exec(printed)?.[1]);
-  assert.ok(port > 0, printed);
-  return port;
-}
-
 const instanceList = z.object({
   items: z.array(z.object({ spec: instanceSpecSchema, status: instanceStatusSchema })),
 });
