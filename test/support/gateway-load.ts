@@ -9,7 +9,8 @@ export interface LoadResult {
 }
 
 /**
- * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time.
+ * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time,
+ * or all on fresh ones.
  */
 export function startLoad(
   port: number,
@@ -44,7 +45,7 @@ export function startLoad(
   };
   const running = Array.from(
     { length: clients },
-    async (_, index) => await client(index % 2 === 0 ? kept : false),
+    async (_, index) => await client(index % 2 === 0 && !fresh ? kept : false),
   );
   return {
     stop: async () => {
