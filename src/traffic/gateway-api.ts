@@ -74,6 +74,18 @@ const routeStatus = z.strictObject({
   latency: z.array(z.tuple([z.number(), z.int()])),
 });
 
+const poolStatus = z.strictObject({
+  id: z.string(),
+  holding: z.int().describe("Requests that wait now"),
+  holdCause: z.string().optional().describe("Why they wait: no-instance, concurrency"),
+  held: z.int().describe("Requests that ever waited"),
+  denied: z.record(z.string(), z.int()).describe("Requests that got no instance, by why"),
+  ejections: z.int(),
+  retries: z.int(),
+  retriesRefused: z.int().describe("Retries that the budget did not allow"),
+  panicked: z.int().describe("Requests that went to an unhealthy instance by the panic rule"),
+});
+
 export const gatewayStatusSchema = z.strictObject({
   name: z.string(),
   pid: z.int(),
@@ -86,6 +98,11 @@ export const gatewayStatusSchema = z.strictObject({
   connections: z.int(),
   members: z.array(memberStatus),
   routes: z.array(routeStatus),
+  pools: z.array(poolStatus).optional().describe("Absent: of an older program"),
+  refused: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe("Requests that were answered without a route, by why: rule:NAME, unknown-host, …"),
   linesDropped: z.int().optional().describe("Lines of the access log that the disk could not take"),
   watchersDropped: z.int().optional().describe("Requests that those who watched could not take"),
 });

@@ -24,6 +24,21 @@ const running = (name: string, status: Instance["status"] = {}, spec = {}) =>
   instanceFact({ name }, spec, { phase: "ready", address: "127.0.0.1", port: 4001, ...status });
 
 describe("the plan of traffic", () => {
+  it("tells checks the first host without a wildcard that leads to a component", () => {
+    const planned = plan({
+      routes: [
+        routeFact({ name: "a-wild" }, { hosts: ["*.news.example.org"], ...toNews }),
+        routeFact(
+          { name: "b-news" },
+          { hosts: ["*.x.example.org", "news.localhost", "n.localhost"], ...toNews },
+        ),
+      ],
+      apps: [appFact({ name: "news" })],
+    });
+    assert.equal(planned.content.pools[0]?.host, "news.localhost");
+    assert.deepEqual(snapshotContentSchema.parse(planned.content), planned.content);
+  });
+
   it("leads a route to the instances of its component", () => {
     const planned = plan({
       routes: [routeFact({ name: "news" }, { hosts: ["news.localhost"], ...toNews })],

@@ -97,11 +97,14 @@ function groupInstances(instances: readonly Instance[]): ReadonlyMap<string, rea
 function wantedPools(targets: readonly Target[]): readonly WantedPool[] {
   const wanted = new Map<string, WantedPool>();
   const byName = targets.toSorted((a, b) => compareText(routeId(a.route), routeId(b.route)));
-  for (const { backends } of byName)
+  for (const { backends, hosts } of byName) {
+    const host = hosts.find((one) => !one.startsWith("*."));
     for (const { weight: _, ...pool } of backends) {
       const id = poolId(pool);
-      if (!wanted.has(id)) wanted.set(id, pool);
+      const known = wanted.get(id) ?? pool;
+      wanted.set(id, known.host === undefined && host !== undefined ? { ...known, host } : known);
     }
+  }
   return [...wanted].toSorted(([a], [b]) => compareText(a, b)).map(([, pool]) => pool);
 }
 

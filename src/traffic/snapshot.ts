@@ -23,6 +23,13 @@ const poolSchema = z.strictObject({
   app: z.string().max(63),
   component: z.string().max(63),
   members: z.array(memberSchema).max(1_000),
+  host: z
+    .string()
+    .max(253)
+    .optional()
+    .describe(
+      "What health checks name as Host: the first host of a route that leads here; absent: the address",
+    ),
   shares: z
     .record(z.string(), z.number().min(0))
     .default({})

@@ -112,7 +112,7 @@ export class GatewayProcess {
   status(): GatewayStatus {
     const { name, pid, version, startedAt, state } = this.#identity;
     const { version: snapshotVersion, error } = this.#snapshots.state;
-    const { members, routes, connections } = this.#options.gateway.status();
+    const { members, routes, connections, pools, refused } = this.#options.gateway.status();
     const listening = state === "draining" ? [] : Object.values(this.#listeners ?? {});
     return {
       name,
@@ -129,6 +129,8 @@ export class GatewayProcess {
       })),
       connections,
       members,
+      ...(pools === undefined ? {} : { pools }),
+      ...(refused === undefined ? {} : { refused }),
       routes: routes.map((route) => ({ ...route, pools: [...(this.#poolsOf.get(route.id) ?? [])] })),
       linesDropped: this.#accessLog.dropped,
       watchersDropped: this.#watchers.dropped,

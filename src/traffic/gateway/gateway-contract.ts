@@ -16,7 +16,7 @@ export interface Gateway {
    * the deadline is near; resolves when all have gone or at the deadline, when what is left is cut.
    */
   drain(options: { readonly deadlineMs: number }): Promise<void>;
-  status(): Pick<GatewayStatus, "members" | "routes" | "connections">;
+  status(): Pick<GatewayStatus, "members" | "routes" | "connections" | "pools" | "refused">;
   /** Called for every request that ended; must be quick and not throw. Set once. */
   onAccess: ((entry: AccessEntry) => void) | undefined;
 }

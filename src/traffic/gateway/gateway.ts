@@ -6,6 +6,7 @@ import { emptySnapshot, type SnapshotContent } from "../snapshot.ts";
 import type { StartExchange } from "./exchange/client-side.ts";
 import { compile, type LastingRoute } from "./exchange/compile.ts";
 import type { Core, CoreConfig } from "./exchange/core.ts";
+import { RefusalCounts } from "./exchange/counters.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { KeptConnections } from "./exchange/member-connections.ts";
 import { Sweep } from "./exchange/sweep.ts";
@@ -63,6 +64,7 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
   readonly ports: GatewayPorts;
   readonly sweep: Sweep;
   readonly via = "1.1 vdc";
+  readonly refusals = new RefusalCounts();
   readonly tlsPort: number;
   /** A property and not a method, because client protocols call it for each request. */
   readonly start: StartExchange;
@@ -144,10 +146,11 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     for (const kept of this.#kept) kept.removed();
   }
 
-  status(): Pick<GatewayStatus, "members" | "routes" | "connections"> {
+  status(): ReturnType<Gateway["status"]> {
     const members = [...this.#pools.values()].flatMap((pool) => pool.members.map(memberStatus));
     const routes = [...this.#lasting].map(([id, { counters }]) => counters.status(id));
-    return { members, routes, connections: this.#connectionCount };
+    const pools = [...this.#pools.values()].map(poolStatus);
+    return { members, routes, pools, refused: this.refusals.all(), connections: this.#connectionCount };
   }
 
   // For exchanges.
@@ -205,8 +208,9 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     };
   }
 
-  /** A request that broke a rule has no route; it is only seen in the access log. */
+  /** A request that broke a rule has no route. */
   #refused(facts: ConnectionFacts, rule: string, status: number): void {
+    this.refusals.refused(rule);
     this.onAccess?.({
       at: isoTime(this.ports.clock.now()),
       id: this.nextRequestId(),
@@ -266,6 +270,16 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     this.#http2?.destroy();
     this.#drained?.();
   }
+}
+
+function poolStatus({ id, holding, holdCause, counters }: Pool): NonNullable<GatewayStatus["pools"]>[number] {
+  return {
+    id,
+    holding,
+    ...(holdCause === undefined ? {} : { holdCause }),
+    ...counters,
+    denied: { ...counters.denied },
+  };
 }
 
 function memberStatus(member: Member): GatewayStatus["members"][number] {

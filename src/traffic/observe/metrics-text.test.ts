@@ -12,6 +12,20 @@ const status: GatewayStatus = {
   draining: false,
   listeners: [],
   connections: 2,
+  refused: { "rule:bare-lf": 4 },
+  pools: [
+    {
+      id: "p/a/web",
+      holding: 2,
+      holdCause: "no-instance",
+      held: 7,
+      denied: { "hold-deadline": 1 },
+      ejections: 0,
+      retries: 5,
+      retriesRefused: 6,
+      panicked: 0,
+    },
+  ],
   members: [
     {
       id: "i1",
@@ -65,6 +79,8 @@ describe("the gateways' metrics", () => {
     );
     assert.match(text, /^vdc_gateway_instance_healthy\{.*instance="i1"\} 0$/m);
     assert.match(text, /^vdc_gateway_refused_total\{.*why="rate-limit"\} 3$/m);
+    assert.match(text, /^vdc_gateway_unrouted_total\{.*why="rule:bare-lf"\} 4$/m);
+    assert.match(text, /^vdc_gateway_pool_denied_total\{.*pool="p\/a\/web",why="hold-deadline"\} 1$/m);
   });
 
   it("have histograms that count up to +Inf, and labels that cannot break out", () => {

@@ -34,6 +34,15 @@ export function gatewayMetrics(statuses: readonly GatewayStatus[]): string {
       own,
       status.linesDropped ?? 0,
     );
+    for (const [why, count] of Object.entries(status.refused ?? {}))
+      text.add(
+        "unrouted_total",
+        "counter",
+        "Requests that were answered without a route",
+        { ...own, why },
+        count,
+      );
+    for (const pool of status.pools ?? []) addPool(text, { ...own, pool: pool.id }, pool);
     for (const route of status.routes) addRoute(text, { ...own, route: route.id }, route);
     for (const member of status.members) {
       const labels = { ...own, pool: member.pool, instance: member.id };
@@ -62,6 +71,19 @@ export function gatewayMetrics(statuses: readonly GatewayStatus[]): string {
     }
   }
   return text.toString();
+}
+
+type Pool = NonNullable<GatewayStatus["pools"]>[number];
+
+function addPool(text: MetricsText, labels: Labels, pool: Pool): void {
+  text.add("pool_holding", "gauge", "Requests that wait for an instance of a pool now", labels, pool.holding);
+  text.add("pool_held_total", "counter", "Requests that ever waited in a pool", labels, pool.held);
+  for (const [why, count] of Object.entries(pool.denied))
+    text.add("pool_denied_total", "counter", "Requests that got no instance", { ...labels, why }, count);
+  text.add("pool_ejections_total", "counter", "Instances that were left out", labels, pool.ejections);
+  text.add("pool_retries_total", "counter", "Retries that the budget allowed", labels, pool.retries);
+  text.add("pool_retries_refused_total", "counter", "Retries beyond the budget", labels, pool.retriesRefused);
+  text.add("pool_panicked_total", "counter", "Requests to unhealthy instances", labels, pool.panicked);
 }
 
 function addRoute(text: MetricsText, labels: Labels, route: GatewayStatus["routes"][number]): void {

@@ -12,9 +12,15 @@ export interface WantedPool {
   readonly app: string;
   readonly component: string;
   readonly policy: TrafficPolicy;
+  /** First host without a wildcard of its first route that has one. */
+  readonly host?: string;
 }
 
-export function poolId({ project, app, component }: Omit<WantedPool, "policy">): string {
+export function poolId({
+  project,
+  app,
+  component,
+}: Pick<WantedPool, "project" | "app" | "component">): string {
   return `${project}/${app}/${component}`;
 }
 
@@ -37,6 +43,7 @@ export function planPool(
     app: wanted.app,
     component: wanted.component,
     members,
+    ...(wanted.host === undefined ? {} : { host: wanted.host }),
     shares: app === undefined ? {} : sharesOf(app, wanted.component, members),
     ...(reason === undefined ? {} : { holdReason: reason }),
     policy: wanted.policy,

@@ -3,6 +3,7 @@ import type { GatewayPorts } from "../gateway-contract.ts";
 import type { Member, Pool } from "../pool-contract.ts";
 import type { RouteEntry } from "../routing/path-table.ts";
 import type { Router } from "../routing/router.ts";
+import type { RefusalCounts } from "./counters.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import type { KeptConnections } from "./member-connections.ts";
 import type { RoutePlan } from "./route-plan.ts";
@@ -22,6 +23,8 @@ export interface Core {
   readonly via: string;
   /** Not secret, and unique among all gateways. */
   nextRequestId(): string;
+  /** Requests that were answered without a route. */
+  readonly refusals: RefusalCounts;
   connectionsOf(member: Member): KeptConnections;
   /** Value of Date, made once a second. */
   date(): string;

@@ -5,8 +5,22 @@ export const latencyBoundsMs = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 3_600_000,
 ] as const;
 
-/** Reasons of refusal that are told apart on one route. */
+/** Reasons of refusal that are told apart on one route, and on none. */
 const maxRefusals = 64;
+
+/** How often something was refused, by why. */
+export class RefusalCounts {
+  readonly #counts = new Map<string, number>();
+
+  refused(why: string): void {
+    if (this.#counts.size >= maxRefusals && !this.#counts.has(why)) return;
+    this.#counts.set(why, (this.#counts.get(why) ?? 0) + 1);
+  }
+
+  all(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}
 
 /** What one route has done since the gateway started. */
 export class RouteCounters {
@@ -18,7 +32,7 @@ export class RouteCounters {
   responseBytes = 0;
   readonly #byClass = new Float64Array(6);
   readonly #latency = new Float64Array(latencyBoundsMs.length);
-  readonly #refused = new Map<string, number>();
+  readonly #refused = new RefusalCounts();
 
   ended(status: number, totalMs: number): void {
     const statusClass = (status / 100) | 0;
@@ -29,8 +43,7 @@ export class RouteCounters {
   }
 
   refused(why: string): void {
-    if (this.#refused.size >= maxRefusals && !this.#refused.has(why)) return;
-    this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1);
+    this.#refused.refused(why);
   }
 
   status(id: string): GatewayStatus["routes"][number] {
@@ -41,7 +54,7 @@ export class RouteCounters {
       status3xx: this.#byClass[3] ?? 0,
       status4xx: this.#byClass[4] ?? 0,
       status5xx: this.#byClass[5] ?? 0,
-      refused: Object.fromEntries(this.#refused),
+      refused: this.#refused.all(),
       held: this.held,
       holding: this.holding,
       retries: this.retries,

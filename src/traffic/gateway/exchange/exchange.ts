@@ -466,8 +466,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
   }
 
   #stopHolding(): void {
-    const counters = this.#plan?.counters;
-    if (counters !== undefined) counters.holding--;
+    if (this.#plan !== undefined) this.#plan.counters.holding--;
   }
 
   #deny(denial: Denial): void {
@@ -517,7 +516,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
 
   #answerSelf(answer: OwnAnswer, why: string): void {
     const plan = this.#plan;
-    plan?.counters.refused(why);
+    (plan?.counters ?? this.#core.refusals).refused(why);
     this.#status = answer.status;
     const head = headOf(answer, this.#core.date());
     head.close = answer.status === 408; // what may still come of its body is not waited for

@@ -3,7 +3,7 @@ export const exchangeLimits = {
   /** What of a request's body is kept so that it can be sent again to another member. */
   replayBytes: 65_536,
   /** Body bytes of a request that waits; then its client is paused, and the rest stays in the kernel. */
-  heldBodyBytes: 16_384,
+  heldBodyBytes: 65_536,
   /** Idle connections to one member. */
   idlePerMember: 256,
   /** An idle connection is closed before a common server closes it (Node: 5 s), so that no request meets the end of it. */

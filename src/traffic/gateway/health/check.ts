@@ -4,6 +4,8 @@ import { healthLimits } from "./limits.ts";
 export interface CheckTarget {
   readonly address: string;
   readonly port: number;
+  /** Named as Host; absent: the address and port. */
+  readonly host?: string | undefined;
   /** Asked with GET; absent: a connection is enough. */
   readonly path: string | undefined;
   readonly timeoutMs: number;
@@ -71,7 +73,8 @@ export function startCheck(
   return { cancel: () => void close() };
 }
 
-function requestOf({ address, port }: CheckTarget, path: string): string {
-  const host = address.includes(":") ? `[${address}]` : address;
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUser-Agent: vdc-health\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+/** Many apps answer only for hosts that they know, so a check asks as a visitor would. */
+function requestOf({ address, port, host }: CheckTarget, path: string): string {
+  const authority = host ?? `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: vdc-health\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
 }

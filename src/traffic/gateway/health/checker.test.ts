@@ -131,6 +131,18 @@ describe("a check", () => {
     );
   });
 
+  test("names the host that visitors use, when one is known", async () => {
+    let heard = "";
+    const { port } = await serve((socket) => {
+      socket.on("data", (bytes) => (heard += bytes.toString("latin1")));
+      socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+    });
+    const target = { address: "127.0.0.1", port, host: "news.test", path: "/", timeoutMs: 5_000 };
+    const result = await new Promise<CheckResult>((resolve) => void startCheck(target, ports, resolve));
+    assert.deepEqual(result, { ok: true, reachable: true });
+    assert.match(heard, /^GET \/ HTTP\/1\.1\r\nHost: news\.test\r\n/);
+  });
+
   test("ends at its timeout when the member accepts and says nothing", async () => {
     const { port } = await serve((socket) => socket.resume());
     assert.deepEqual(await check(port, "/", 50), { ok: false, reachable: true });

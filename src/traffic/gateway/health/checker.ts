@@ -107,10 +107,11 @@ class Sweeper implements HealthChecker {
 
   #start(watched: Watched): void {
     const { member } = watched;
-    const { path, timeoutMs } = member.pool.wanted.policy.health;
+    const { host, policy } = member.pool.wanted;
+    const { path, timeoutMs } = policy.health;
     this.#running += 1;
     watched.running = startCheck(
-      { address: member.address, port: member.port, path, timeoutMs },
+      { address: member.address, port: member.port, host, path, timeoutMs },
       this.#ports,
       (result) => this.#ended(watched, result),
     );

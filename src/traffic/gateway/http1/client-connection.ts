@@ -465,7 +465,12 @@ export class ClientConnection implements ClientSide, Timed {
     this.#socket.resume();
   }
 
+  /**
+   * A client that said that this is its last request may end its side and still gets its answer (RFC 9112 section 9.6). Any
+   * other one that ends its side has left.
+   */
   #clientEnded(): void {
+    if (this.#reading === "wait" && this.#isAnswering && !this.#keepAlive) return;
     this.#gone();
     if (this.#reading === "closing" && this.#socket.writableLength > 0) return; // the last answer is still on its way
     this.#socket.destroy();
