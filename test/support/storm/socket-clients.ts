@@ -36,7 +36,7 @@ async function talk(target: Target, tally: Tally, signal: AbortSignal): Promise<
         tally.failed({
           kind,
           reason,
-          startedAt: sentAt,
+          startedAt: openedAt,
           unrepeatable: instance !== undefined,
           ...(instance === undefined ? {} : { instance }),
         });
