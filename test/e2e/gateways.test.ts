@@ -100,9 +100,9 @@ describe("the gateways of a data center", () => {
     assert.match(status.stdout, new RegExp(`^apps +http://NAME\\.localhost:${port}/$`, "m"));
   });
 
-  it("are replaced by a restart without one failed request, on fresh connections and over HTTP/2", async () => {
+  it("are replaced by a restart without one failed request, on kept and fresh connections and over HTTP/2", async () => {
     const old = pids();
-    const load = startLoad(port, 8, { host: "news.localhost", fresh: true });
+    const load = startLoad(port, 8, { host: "news.localhost" });
     const secure = startSecureLoad();
     for (const name of ["gateway-1", "gateway-2"]) {
       const restarted = await vdc(["restart", name, "--data", data]);

@@ -9,8 +9,7 @@ export interface LoadResult {
 }
 
 /**
- * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time,
- * or all on fresh ones.
+ * Clients that ask again and again until they are stopped: every second one on kept connections, the others on a fresh one each time.
  */
 export function startLoad(
   port: number,
@@ -18,12 +17,10 @@ export function startLoad(
   {
     host = "localhost",
     path = "/",
-    fresh = false,
     patienceMs = 10_000,
   }: {
     readonly host?: string;
     readonly path?: string;
-    readonly fresh?: boolean;
     readonly patienceMs?: number;
   } = {},
 ): { stop(): Promise<LoadResult> } {
@@ -45,7 +42,7 @@ export function startLoad(
   };
   const running = Array.from(
     { length: clients },
-    async (_, index) => await client(index % 2 === 0 && !fresh ? kept : false),
+    async (_, index) => await client(index % 2 === 0 ? kept : false),
   );
   return {
     stop: async () => {
