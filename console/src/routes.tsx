@@ -34,6 +34,7 @@ const app = [
   page("releases", async () => (await import("#console/pages/apps/app-releases.tsx")).AppReleases),
   page("settings", async () => (await import("#console/pages/apps/app-settings.tsx")).AppSettings),
   page("logs", async () => (await import("#console/pages/apps/app-logs.tsx")).AppLogs),
+  page("requests", async () => (await import("#console/pages/apps/app-requests.tsx")).AppRequests),
   page("terminal", async () => (await import("#console/pages/apps/app-terminal.tsx")).AppTerminal),
   page("yaml", async () => (await import("#console/pages/apps/app-yaml.tsx")).AppYaml),
 ];

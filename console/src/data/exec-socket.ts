@@ -103,7 +103,7 @@ function addressOf(wanted: ExecWanted): string {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text) as unknown; // nothing is assumed: the schema reads it
   } catch {
     return undefined; // the schema refuses it
   }

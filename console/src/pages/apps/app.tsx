@@ -66,6 +66,7 @@ export function AppPage() {
           { to: base, label: "Overview", end: true },
           { to: `${base}/releases`, label: "Releases" },
           { to: `${base}/settings`, label: "Settings" },
+          { to: `${base}/requests`, label: "Requests" },
           { to: `${base}/logs`, label: "Logs" },
           ...(may(me, "app.change", project) ? [{ to: `${base}/terminal`, label: "Terminal" }] : []),
           { to: `${base}/yaml`, label: "YAML" },
