@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareDataDirectory } from "#main/data-directory.ts";
-import { gatewayConfigVariable, type GatewayConfig } from "#main/gateway/config.ts";
+import { gatewayConfigVariable, gatewayNodeFlags, type GatewayConfig } from "#main/gateway/config.ts";
 import { publishSnapshot } from "#test/support/publish-snapshot.ts";
 import { startPinned, stopChild, type Peer, type PeerSettings } from "./peer.ts";
 
@@ -55,12 +55,9 @@ export async function startVdcGateway(settings: PeerSettings): Promise<Peer> {
     httpsPort: tlsPort,
     inherits: false,
   };
-  const child = await startPinned(
-    "the gateway",
-    [process.execPath, "--disable-warning=ExperimentalWarning", program],
-    settings,
-    { env: { [gatewayConfigVariable]: JSON.stringify(config) } },
-  );
+  const child = await startPinned("the gateway", [process.execPath, ...gatewayNodeFlags, program], settings, {
+    env: { [gatewayConfigVariable]: JSON.stringify(config) },
+  });
   return {
     name: "VDC",
     pid: child.pid ?? 0,

@@ -3,6 +3,17 @@ import { assert } from "#lib/assert.ts";
 /** How a gateway process is told what it is: JSON in this variable, from the supervisor or from its predecessor. Holds no secrets. */
 export const gatewayConfigVariable = "VDC_GATEWAY_CONFIG";
 
+/**
+ * Node's flags for a gateway. Hardly anything outlives its request, so a young generation of a quarter of the usual size costs no
+ * more CPU, and with 10,000 idle connections the process holds 140 MiB instead of 165. Threads that help with so little take longer
+ * to wake than to do the work alone. A successor inherits them.
+ */
+export const gatewayNodeFlags = [
+  "--disable-warning=ExperimentalWarning",
+  "--max-semi-space-size=4",
+  "--no-parallel-scavenge",
+] as const;
+
 export interface GatewayConfig {
   /** `gateway-1` */
   readonly name: string;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { identify, isAlive, signalProcess, type ProcessIdentity } from "#drivers/process/identity.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
-import { gatewayConfigVariable, type GatewayConfig } from "#main/gateway/config.ts";
+import { gatewayConfigVariable, gatewayNodeFlags, type GatewayConfig } from "#main/gateway/config.ts";
 import {
   liveGateways,
   readIdentity,
@@ -43,7 +43,7 @@ export function gatewayPart(options: {
 }): ProcessPart {
   const { name, directory, place, version, clock } = options;
   const script = options.script ?? join(repositoryRoot, "src/main/gateway.ts");
-  const args = ["--disable-warning=ExperimentalWarning", script];
+  const args = [...gatewayNodeFlags, script];
   const own = () => liveGateways(directory.gatewayRun).filter((gateway) => gateway.name === name);
   const serving = () => own().findLast(({ state }) => state === "ready");
   const replace = async (old: ProcessIdentity, signal?: AbortSignal) =>
