@@ -95,6 +95,8 @@ export interface InstanceObservation {
   readonly address: string;
   readonly port: number;
   readonly pid?: number;
+  /** System account of its processes; absent when it runs as ours. */
+  readonly account?: number;
   /** Milliseconds since the epoch. */
   readonly startedAt?: number;
   readonly readyAt?: number;

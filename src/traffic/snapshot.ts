@@ -14,6 +14,11 @@ const memberSchema = z.strictObject({
   /** `draining`: no new requests; those in flight go on. */
   state: z.enum(["active", "draining"]),
   group: z.string().max(64).describe("Which release it is of"),
+  account: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("System account that its processes run as: what another one listens with is not this instance"),
 });
 export type SnapshotMember = z.infer<typeof memberSchema>;
 

@@ -59,6 +59,7 @@ export const instanceStatusSchema = z.strictObject({
   reason: z.string().optional().describe("Why, in a sentence, when that is not plain"),
   address: z.string().optional().describe("Host that it listens on"),
   port: z.int().optional().describe("Port that it listens on; 0 when it serves nothing"),
+  account: z.int().optional().describe("System account of its processes; absent when it has none of its own"),
   startedAt: z.iso.datetime().optional().describe("When its process was last started"),
   readyAt: z.iso.datetime().optional().describe("When it became ready; absent when it is not"),
   restarts: z.int().optional().describe("Times it was started again"),

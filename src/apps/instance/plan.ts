@@ -117,7 +117,8 @@ export function instanceStatus(instance: Instance, observed: InstanceObserved, n
     const lastExit = { at, reason: "could-not-start" as const, detail: startError };
     return { phase: "failed", reason: startError, lastExit, observedGeneration };
   }
-  const { phase, reason, address, port, startedAt, readyAt, nextStartAt, restarts, lastExit, pid } = held;
+  const { phase, reason, address, port, startedAt, readyAt, nextStartAt, restarts, lastExit, pid, account } =
+    held;
   const shown = wanted === "stopped" && hasEnded(held) ? "stopped" : phase;
   const isLeaving = wanted !== "running" || instance.deletingSince !== undefined;
   return {
@@ -125,6 +126,7 @@ export function instanceStatus(instance: Instance, observed: InstanceObserved, n
     ...(reason === undefined ? {} : { reason }),
     address,
     port,
+    ...(account === undefined ? {} : { account }),
     ...(startedAt === undefined ? {} : { startedAt: isoTime(startedAt) }),
     ...(readyAt === undefined ? {} : { readyAt: isoTime(readyAt) }),
     restarts,

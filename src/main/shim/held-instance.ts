@@ -101,6 +101,7 @@ export class HeldInstance {
     const { id, identity, address, port } = this.#held.run;
     const pid = this.#sandbox?.pid;
     const usage = this.#sandbox?.usage();
+    const account = this.#held.facts.isRoot ? this.#spec.account?.uid : undefined;
     return {
       id,
       identity,
@@ -109,6 +110,7 @@ export class HeldInstance {
       ...this.#known,
       protections: protectionsOf(this.#held.facts, this.#spec.limits),
       ...(pid === undefined ? {} : { pid }),
+      ...(account === undefined ? {} : { account }),
       ...(usage === undefined ? {} : { usage }),
     };
   }

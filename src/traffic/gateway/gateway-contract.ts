@@ -34,10 +34,11 @@ export interface ConnectionFacts {
 
 /**
  * What the data path needs of the machine. `connect` gives a connecting socket with `noDelay`; `onread` is node's option of
- * that name: what arrives is read into the given buffers and handed to the callback, and there is no "data" event.
+ * that name: what arrives is read into the given buffers and handed to the callback, and there is no "data" event. With `account`,
+ * whatever another system account listens with is refused.
  */
 export interface GatewayPorts {
-  connect(address: string, port: number, onread: OnReadOpts): Socket;
+  connect(address: string, port: number, onread: OnReadOpts, account?: number): Socket;
   /** The same for an accepted socket. Absent, or false: it cannot be had, and there are "data" events. */
   readInto?(socket: Socket, onread: OnReadOpts): boolean;
   readonly clock: Clock;

@@ -54,7 +54,7 @@ export function planPool(
 /** Instances that start are in it too: the gateway tries them itself and ends the hold with the first that accepts. */
 function memberOf(instance: Instance): readonly SnapshotMember[] {
   const { spec, status } = instance;
-  const { address, port, phase } = status;
+  const { address, port, phase, account } = status;
   if (address === undefined || port === undefined || port === 0) return [];
   if (spec.wanted === "stopped" || phase === "stopped" || phase === "failed") return [];
   const isActive = spec.wanted === "running" && phase !== "stopping" && instance.deletingSince === undefined;
@@ -66,6 +66,7 @@ function memberOf(instance: Instance): readonly SnapshotMember[] {
       port,
       state: isActive ? "active" : "draining",
       group: groupOf(spec.release),
+      ...(account === undefined ? {} : { account }),
     },
   ];
 }

@@ -39,7 +39,7 @@ export class KeptConnections implements MemberConnections, ConnectionOwner {
     const { address, port, wanted } = this.#member;
     if (wanted.state === "active") this.#isRemoved = false; // it drained once, and is back
     return new MemberConnection({
-      connect: (onread) => this.#ports.connect(address, port, onread),
+      connect: (onread) => this.#ports.connect(address, port, onread, wanted.account),
       owner: this,
       user,
     });

@@ -4,6 +4,8 @@ import { healthLimits } from "./limits.ts";
 export interface CheckTarget {
   readonly address: string;
   readonly port: number;
+  /** System account that has to listen there. */
+  readonly account?: number | undefined;
   /** Named as Host; absent: the address and port. */
   readonly host?: string | undefined;
   /** Asked with GET; absent: a connection is enough. */
@@ -32,10 +34,12 @@ export function startCheck(
   ports: Pick<GatewayPorts, "connect" | "clock">,
   done: (result: CheckResult) => void,
 ): Check {
-  const socket = ports.connect(target.address, target.port, {
-    buffer: new Uint8Array(healthLimits.statusLineBytes),
-    callback: read,
-  });
+  const socket = ports.connect(
+    target.address,
+    target.port,
+    { buffer: new Uint8Array(healthLimits.statusLineBytes), callback: read },
+    target.account,
+  );
   let isOver = false;
   let reachable = false;
   let line = "";

@@ -111,7 +111,7 @@ class Sweeper implements HealthChecker {
     const { path, timeoutMs } = policy.health;
     this.#running += 1;
     watched.running = startCheck(
-      { address: member.address, port: member.port, host, path, timeoutMs },
+      { address: member.address, port: member.port, account: member.wanted.account, host, path, timeoutMs },
       this.#ports,
       (result) => this.#ended(watched, result),
     );
