@@ -23,7 +23,7 @@ export function appStatus(world: World, rollout: Rollout): AppStatus {
   const { phase, reason } = phaseOf(world, rollout, components);
   const good = lastGoodOf(observed.releases);
   const urls = observed.ownedRoutes
-    .filter((route) => route.deletingSince === undefined)
+    .filter((route) => route.deletingSince === undefined && route.status.phase !== "conflict")
     .toSorted((a, b) => Number(b.name === app.name) - Number(a.name === app.name))
     .flatMap(({ spec }) => spec.hosts.map((host) => observed.addresses.url(host, spec.path.prefix ?? "/")));
   return {
@@ -130,12 +130,17 @@ function phaseOf(
 }
 
 function settledPhase(
-  { active }: World,
+  { active, observed }: World,
   components: readonly ComponentStatus[],
   why: string | undefined,
 ): { readonly phase: Phase; readonly reason?: string } {
   const short = components.find(({ ready, wanted }) => ready < wanted);
-  if (short === undefined) return { phase: "ready" };
+  if (short === undefined) {
+    const refused = observed.ownedRoutes.find(({ status }) => status.phase === "conflict");
+    if (refused === undefined) return { phase: "ready" };
+    const detail = refused.status.reason ?? "Its host is not free.";
+    return { phase: "ready", reason: `Route ${refused.name} does not serve: ${detail}` };
+  }
   const troubled = active.find(
     ({ spec, status }) =>
       spec.component === short.name && status.phase !== "ready" && status.reason !== undefined,

@@ -81,6 +81,8 @@ export async function tellEnding(
   const { status } = app;
   switch (ending) {
     case "ready":
+      // Its instances are, and something else is not: a route whose host belongs to somebody.
+      if (status.reason !== undefined) session.io.stderr(`warning: ${harmlessLine(status.reason)}\n`);
       return `app/${key.name} is ready: ${countsText(status)}\n${urlLines(status)}`;
     case "stopped":
       return `app/${key.name} is stopped\n`;
