@@ -22,6 +22,9 @@ const insidePath = z
   .max(512)
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\0\\]+$/, "use a relative path inside the package, without '..'");
 
+/** Opened by whoever follows it in the console: no `javascript:` and no `data:`. */
+const webAddress = z.url({ protocol: /^https?$/ });
+
 const settingName = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, "use a name such as adminPassword");
 
 export const settingSchema = z.strictObject({
@@ -148,11 +151,11 @@ export const manifestSchema = z.strictObject({
     .default([])
     .describe("Pictures for the catalogue"),
   categories: z.array(z.string().max(50)).max(8).default([]).describe("Words to find it by"),
-  homepage: z.url().optional().describe("Where more is said about it"),
+  homepage: webAddress.optional().describe("Where more is said about it"),
   vendor: z
     .strictObject({
       name: z.string().max(200).describe("Name of the maker"),
-      url: z.url().optional().describe("Address of the maker"),
+      url: webAddress.optional().describe("Address of the maker"),
     })
     .optional()
     .describe("Who makes it"),

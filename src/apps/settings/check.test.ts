@@ -100,6 +100,14 @@ describe("the check of an app's settings", () => {
   });
 });
 
+it("the addresses that a package shows are of the web, never scripts", () => {
+  const plain = { apiVersion: "vdc.app/v1", id: "org.example.news", version: "1.0.0", name: "News" };
+  const isGood = (fields: object) => manifestSchema.safeParse({ ...plain, ...fields }).success;
+  assert.ok(isGood({ homepage: "https://news.example/", vendor: { name: "N", url: "http://n.example" } }));
+  assert.ok(!isGood({ homepage: "javascript:alert(1)" }));
+  assert.ok(!isGood({ vendor: { name: "N", url: "data:text/html,x" } }));
+});
+
 describe("what a setting is worth", () => {
   it("is what the user gave, else what is made up, else the package's default", () => {
     const of = (name: string, settings: Record<string, unknown>) => {
