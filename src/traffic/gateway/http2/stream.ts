@@ -10,6 +10,7 @@ import type {
 } from "../exchange/client-side.ts";
 import { withoutLines } from "../exchange/fields.ts";
 import type { Forwarding } from "../exchange/forwarding.ts";
+import { exchangeLimits } from "../exchange/limits.ts";
 import type { ConnectionFacts } from "../gateway-contract.ts";
 import { limits } from "../http1/rules.ts";
 import { checkTrailers } from "../http1/trailers.ts";
@@ -122,9 +123,11 @@ export class Http2ClientStream implements ClientSide {
     if (isWhole) this.#answered();
     if (!hasBytes) return "sent";
     if (!end) return this.responseBody(body, from, to);
-    this.#stream.end(body.subarray(from, to));
+    // A little is copied: else the member's whole buffer would have to be replaced by a new one for each answer.
+    const isLittle = to - from <= exchangeLimits.joinBytes;
+    this.#stream.end(isLittle ? Buffer.from(body.subarray(from, to)) : body.subarray(from, to));
     this.#answered();
-    return "kept";
+    return isLittle ? "sent" : "kept";
   }
 
   /** 205 has no content, whatever an instance says (RFC 9110 section 15.3.6); the library ends the stream with its head. */
