@@ -155,8 +155,16 @@ async function describeParts(
 
 function gatewayParts(options: UpOptions, directory: DataDirectory, place: GatewayPlace): readonly Part[] {
   const script = options.gatewayScript === undefined ? {} : { script: options.gatewayScript };
+  const common = {
+    directory,
+    place,
+    gateways: options.gateways.count,
+    version,
+    clock: systemClock,
+    ...script,
+  };
   return Array.from({ length: options.gateways.count }, (_, index) =>
-    gatewayPart({ name: `gateway-${index + 1}`, directory, place, version, clock: systemClock, ...script }),
+    gatewayPart({ name: `gateway-${index + 1}`, ...common }),
   );
 }
 

@@ -18,7 +18,7 @@ export function superviseTwo(options: {
   const { place, version, onEvent = () => undefined } = options;
   const directory = layOut(options.dataDirectory);
   const parts = ["gateway-1", "gateway-2"].map((name) =>
-    gatewayPart({ name, directory, place, version, script, clock: systemClock }),
+    gatewayPart({ name, directory, place, gateways: 2, version, script, clock: systemClock }),
   );
   const ports = { clock: systemClock, random: systemRandom };
   return new Supervisor(parts, { ...ports, logDirectory: directory.logs, onEvent });

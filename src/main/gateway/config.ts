@@ -22,6 +22,8 @@ export interface GatewayConfig {
   /** 0 = any free port, which tests use for a gateway that is alone. */
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Gateways that share the ports; absent when an older program started this one: then each counts for itself. */
+  readonly gateways?: number;
   /** The listening sockets are inherited, as descriptors 3 (HTTP) and 4 (HTTPS). */
   readonly inherits: boolean;
 }

@@ -36,12 +36,14 @@ export function gatewayPart(options: {
   readonly name: string;
   readonly directory: DataDirectory;
   readonly place: GatewayPlace;
+  /** How many there are. */
+  readonly gateways: number;
   readonly version: string;
   /** The program; another one in tests. */
   readonly script?: string;
   readonly clock: Clock;
 }): ProcessPart {
-  const { name, directory, place, version, clock } = options;
+  const { name, directory, place, gateways, version, clock } = options;
   const script = options.script ?? join(repositoryRoot, "src/main/gateway.ts");
   const args = [...gatewayNodeFlags, script];
   const own = () => liveGateways(directory.gatewayRun).filter((gateway) => gateway.name === name);
@@ -83,7 +85,13 @@ export function gatewayPart(options: {
       return left !== undefined && fits(left, place) ? left : undefined;
     },
     launch: () => {
-      const config: GatewayConfig = { name, dataDirectory: directory.root, ...place, inherits: false };
+      const config: GatewayConfig = {
+        name,
+        dataDirectory: directory.root,
+        ...place,
+        gateways,
+        inherits: false,
+      };
       return {
         file: process.execPath,
         args,

@@ -45,6 +45,24 @@ describe("a client that ends its side", () => {
       );
     });
 
+  for (const [what, head, bytes] of [
+    ["a request that said it was its last", "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n", 0],
+    ["a paused body", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 400000\r\n\r\n", 200_000],
+  ] as const)
+    test(`that has gone altogether while it waits, after ${what}, frees its place`, async () => {
+      await using world = await startWorld({ origins: [] });
+      await using client = await rawClient(world.port);
+      const holding = (count: number) =>
+        waitFor(
+          () => world.gateway.status().pools?.[0]?.holding === count || undefined,
+          within(`${count} wait`),
+        );
+      client.send(head + "x".repeat(bytes));
+      await holding(1);
+      client.socket.destroy();
+      await holding(0);
+    });
+
   test("has left when it may have asked for more, and its place in the queue is free", async () => {
     await using world = await startWorld({ origins: [] });
     await using client = await rawClient(world.port);

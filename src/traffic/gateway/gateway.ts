@@ -2,7 +2,7 @@ import type { OnReadOpts, Socket } from "node:net";
 import { assert } from "#lib/assert.ts";
 import { isoTime } from "#lib/clock.ts";
 import type { AccessEntry, GatewayStatus } from "../gateway-api.ts";
-import { emptySnapshot, type SnapshotContent } from "../snapshot.ts";
+import { emptySnapshot, type SnapshotContent, type SnapshotPool } from "../snapshot.ts";
 import type { StartExchange } from "./exchange/client-side.ts";
 import { compile, type LastingRoute } from "./exchange/compile.ts";
 import type { Core, CoreConfig } from "./exchange/core.ts";
@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly name: string;
   /** Where redirects to https lead; 443 when nothing else is said. */
   readonly tlsPort?: number;
+  /** Gateways that share the traffic, this one among them; each may use its part of an instance's concurrency. Absent: 1. */
+  readonly gateways?: number;
   /** The other protocol that clients speak. Without it such connections are closed. */
   readonly http2?: (host: ProtocolHost) => ClientProtocol;
 }
@@ -52,6 +54,13 @@ const idleTicks = 20;
 /** How long before the deadline of a drain upgraded connections are told to go, at most. */
 const goAwayMs = 2_000;
 
+/** What a route allows an instance is for all gateways together. */
+function withShare(pool: SnapshotPool, gateways: number): SnapshotPool {
+  const { concurrency } = pool.policy;
+  const perInstance = Math.max(1, Math.floor(concurrency.perInstance / gateways));
+  return { ...pool, policy: { ...pool.policy, concurrency: { ...concurrency, perInstance } } };
+}
+
 export function createGateway(options: GatewayOptions): Gateway {
   return new BuiltinGateway(options);
 }
@@ -69,6 +78,7 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
   /** A property and not a method, because client protocols call it for each request. */
   readonly start: StartExchange;
 
+  readonly #gateways: number;
   readonly #checker: HealthChecker;
   readonly #pools = new Map<string, Pool>();
   readonly #lasting = new Map<string, LastingRoute>();
@@ -87,6 +97,7 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     const { ports } = options;
     this.ports = ports;
     this.tlsPort = options.tlsPort ?? 443;
+    this.#gateways = options.gateways ?? 1;
     this.sweep = new Sweep(ports.clock.monotonic());
     this.#idPrefix = `${Buffer.from(ports.random.bytes(6)).toString("hex")}-`;
     this.#checker = createHealthChecker(ports);
@@ -106,7 +117,8 @@ class BuiltinGateway implements Gateway, Core, ClientHost {
     assert(ids.size === content.pools.length, "a snapshot has each pool once");
     // Everything that can fail comes first, so that a snapshot is taken as a whole or not at all.
     const config = compile(content, this.#pools, this.#lasting);
-    for (const wanted of content.pools) {
+    for (const given of content.pools) {
+      const wanted = withShare(given, this.#gateways);
       const pool = this.#pools.get(wanted.id);
       if (pool !== undefined) pool.update(wanted, now);
       else {

@@ -105,6 +105,8 @@ export interface ExchangeSide {
   requestEnd(trailers: string): void;
   /** The client's connection or stream has ended before the answer did; `why` is for the access log. */
   clientGone(why: string): void;
+  /** The client sends nothing more, and may still read its answer, or has gone: only a write to it will tell. */
+  clientSilent(): void;
   /** The client takes bytes again after it said "full". */
   responseDrained(): void;
   /** The body broke a rule (a bad chunk, too large): the request cannot go on. Answers with the rule's status when it still can. */

@@ -42,6 +42,15 @@ export class RouteCounters {
     this.#latency[i] = (this.#latency[i] ?? 0) + 1;
   }
 
+  holdBegan(): void {
+    this.held++;
+    this.holding++;
+  }
+
+  holdEnded(): void {
+    this.holding--;
+  }
+
   refused(why: string): void {
     this.#refused.refused(why);
   }

@@ -200,7 +200,8 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     const given = pool.acquire(this, now);
     if (given === undefined) {
       this.#heldFor = pool.holdCause;
-      this.#startHolding();
+      this.#wasHeld = true;
+      this.#plan?.counters.holdBegan();
     } else if ("why" in given) this.#deny(given);
     else this.#go(given);
   }
@@ -347,14 +348,8 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
       this.#release("reset");
       return this.#cut("upstream-closed");
     }
-    const member = this.#member;
-    if (
-      hadConnected &&
-      this.#isKept &&
-      member !== undefined &&
-      this.#isRepeatable &&
-      this.#request.isIdempotent
-    ) {
+    const member = hadConnected && this.#isKept ? this.#member : undefined;
+    if (member !== undefined && this.#isRepeatable && this.#request.isIdempotent) {
       // It was closed while idle, which says nothing of the member: once more, over a connection of its own.
       this.#isFresh = true;
       return this.#connect(member);
@@ -381,6 +376,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
         this.#release(this.#isAnswerPaused ? "client-gone" : "timeout");
         return this.#cut("timeout-idle");
       case "held":
+        return this.#probeHeld(now);
       case "ended":
         assert(now > 0, "a deadline only runs while a connection is used");
     }
@@ -449,6 +445,22 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     if (this.#isRequestPaused) return;
     this.#isRequestPaused = true;
     this.#client.pauseRequest();
+    this.clientSilent();
+  }
+
+  clientSilent(): void {
+    if (this.#phase === "held" && this.#request.protocol === "HTTP/1.1")
+      this.deadline = this.#core.sweep.now + exchangeLimits.heldProbeMs;
+  }
+
+  /**
+   * A paused socket does not hear that its client has gone; a write to it does. Clients discard a 100 that they did not ask
+   * for (RFC 9110 section 15.2.1).
+   */
+  #probeHeld(now: number): void {
+    this.#client.informational(100, "");
+    this.#hasContinue = true;
+    this.deadline = now + exchangeLimits.heldProbeMs;
   }
 
   #resumeRequest(): void {
@@ -457,16 +469,8 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     this.#client.resumeRequest();
   }
 
-  #startHolding(): void {
-    this.#wasHeld = true;
-    const counters = this.#plan?.counters;
-    if (counters === undefined) return;
-    counters.held++;
-    counters.holding++;
-  }
-
   #stopHolding(): void {
-    if (this.#plan !== undefined) this.#plan.counters.holding--;
+    this.#plan?.counters.holdEnded();
   }
 
   #deny(denial: Denial): void {

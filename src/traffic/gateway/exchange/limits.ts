@@ -4,6 +4,8 @@ export const exchangeLimits = {
   replayBytes: 65_536,
   /** Body bytes of a request that waits; then its client is paused, and the rest stays in the kernel. */
   heldBodyBytes: 65_536,
+  /** How often a client whose body is paused while it waits is asked whether it is still there. */
+  heldProbeMs: 1_000,
   /** Idle connections to one member. */
   idlePerMember: 256,
   /** An idle connection is closed before a common server closes it (Node: 5 s), so that no request meets the end of it. */

@@ -470,7 +470,8 @@ export class ClientConnection implements ClientSide, Timed {
    * other one that ends its side has left.
    */
   #clientEnded(): void {
-    if (this.#reading === "wait" && this.#isAnswering && !this.#keepAlive) return;
+    if (this.#reading === "wait" && this.#isAnswering && !this.#keepAlive)
+      return this.#exchange?.clientSilent();
     this.#gone();
     if (this.#reading === "closing" && this.#socket.writableLength > 0) return; // the last answer is still on its way
     this.#socket.destroy();

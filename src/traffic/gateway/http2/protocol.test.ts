@@ -69,6 +69,10 @@ class Origin implements ExchangeSide {
     } else this.client.respond(head, body, 0, body.length, true);
   }
 
+  clientSilent(): void {
+    // Over HTTP/2 a client that has gone resets its stream.
+  }
+
   requestBody(body: Buffer, from: number, to: number): void {
     this.body.push(body.subarray(from, to));
   }
