@@ -153,7 +153,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     if (this.#phase === "ended") return;
     if (this.#phase === "held") {
       this.#pool?.withdraw(this);
-      this.#stopHolding();
+      this.#plan?.counters.holdEnded();
     }
     this.#dropConnection();
     this.#release("client-gone");
@@ -178,13 +178,13 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
   // The pool's side.
 
   granted(member: Member, heldMs: number): void {
-    this.#stopHolding();
+    this.#plan?.counters.holdEnded();
     this.#heldMs += heldMs;
     this.#go(member);
   }
 
   denied(denial: Denial, heldMs: number): void {
-    this.#stopHolding();
+    this.#plan?.counters.holdEnded();
     this.#heldMs += heldMs;
     this.#deny(denial);
   }
@@ -469,10 +469,6 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     this.#client.resumeRequest();
   }
 
-  #stopHolding(): void {
-    this.#plan?.counters.holdEnded();
-  }
-
   #deny(denial: Denial): void {
     const fields = `retry-after: ${denial.retryAfterSeconds}\r\n`;
     this.#answerSelf(problem({ status: 503, code: denial.why, detail: denial.reason, fields }), denial.why);
@@ -510,7 +506,7 @@ export class Exchange extends ListedRequest implements PoolRequest, ExchangeSide
     if (this.#phase === "ended") return;
     if (this.#phase === "held") {
       this.#pool?.withdraw(this);
-      this.#stopHolding();
+      this.#plan?.counters.holdEnded();
     }
     this.#dropConnection();
     this.#release("client-gone");
