@@ -12,13 +12,15 @@ const all: readonly KindDefinition[] = [...kinds.values(), widgetKind, gadgetKin
 
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
 }
 
 /** Whether a resource of the kind has a field of that path, by its JSON Schema. */
 function hasField(kind: KindDefinition, path: string): boolean {
   const schema = z.toJSONSchema(resourceSchema(kind.spec, kind.status), { io: "output" });
-  let node: SchemaNode | undefined = schema as SchemaNode; // of JSON Schema only `properties` is looked at
-  for (const segment of path.split(".")) node = node?.properties?.[segment];
+  let node: SchemaNode | undefined = schema as SchemaNode; // of JSON Schema only these two are looked at
+  for (const segment of path.split("."))
+    node = /^\d+$/.test(segment) ? node?.items : node?.properties?.[segment];
   return node !== undefined;
 }
 
@@ -30,10 +32,11 @@ test("every kind's example is one that its own schema takes, under names that ar
   }
 });
 
-test("every kind's spec refuses a field that it does not know, and an empty one is its defaults", () => {
-  for (const { kind, spec } of all) {
-    assert.ok(!spec.safeParse({ notAField: 1 }).success, kind);
-    assert.ok(spec.safeParse({}).success, kind);
+test("every kind's spec refuses a field that it does not know, and adds its defaults once", () => {
+  for (const { kind, spec, example } of all) {
+    assert.ok(!spec.safeParse({ ...example.spec, notAField: 1 }).success, kind);
+    const whole = spec.parse(example.spec);
+    assert.deepEqual(spec.parse(whole), whole, kind);
   }
 });
 
@@ -64,7 +67,21 @@ test("no word means two kinds: names, plurals and short names are all different"
 
 test("every kind is found by its name", () => {
   for (const kind of all) assert.equal(kindRegistry(all).get(kind.kind), kind);
-  assert.deepEqual([...kinds.keys()], ["project", "machine"]);
+  assert.deepEqual(
+    [...kinds.keys()],
+    [
+      "project",
+      "machine",
+      "package",
+      "app",
+      "release",
+      "instance",
+      "route",
+      "certificate",
+      "secret",
+      "volume",
+    ],
+  );
 });
 
 test("kinds of a project ask for a role in the project that their path names", () => {
