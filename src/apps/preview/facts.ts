@@ -70,7 +70,7 @@ export async function gatherFacts(
     placements: placed,
     hostsTaken: takenBy(routes, app),
     domain: addresses.domain,
-    url: addresses.url,
+    url: (host, path) => addresses.url(host, path),
   };
 }
 
