@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { identify, isAlive, signalProcess, type ProcessIdentity } from "#drivers/process/identity.ts";
 import type { Clock } from "#lib/clock.ts";
+import type { SpawnSpec } from "#drivers/process/running.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { gatewayConfigVariable, gatewayNodeFlags, type GatewayConfig } from "#main/gateway/config.ts";
 import {
@@ -84,28 +85,23 @@ export function gatewayPart(options: {
       const left = serving();
       return left !== undefined && fits(left, place) ? left : undefined;
     },
-    launch: () => {
-      const config: GatewayConfig = {
-        name,
-        dataDirectory: directory.root,
-        ...place,
-        gateways,
-        inherits: false,
-      };
-      return {
-        file: process.execPath,
-        args,
-        cwd: repositoryRoot,
-        env: { ...process.env, [gatewayConfigVariable]: JSON.stringify(config) },
-        channel: false,
-      };
-    },
+    launch: () => program(args, { name, dataDirectory: directory.root, ...place, gateways, inherits: false }),
     ready: async ({ identity: { pid } }, signal) => {
       const { httpPort, httpsPort } = await untilReady({ directory, name, pid, clock, signal });
       return { note: `${origin}ports ${httpPort} and ${httpsPort}` };
     },
     replace: async ({ identity }, signal) => await replace(identity, signal),
     sweep: async () => await sweep(own(), directory, clock),
+  };
+}
+
+function program(args: readonly string[], config: GatewayConfig): SpawnSpec {
+  return {
+    file: process.execPath,
+    args,
+    cwd: repositoryRoot,
+    env: { ...process.env, [gatewayConfigVariable]: JSON.stringify(config) },
+    channel: false,
   };
 }
 

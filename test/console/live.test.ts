@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { TemporaryFolder, vdc } from "./support/center.ts";
+import { TemporaryFolder, vdc } from "#test/e2e/support/center.ts";
 import { axeFindings, newPage, startBrowser, withoutChromium } from "#test/support/browser.ts";
 import { startRealDataCenter, type RealDataCenter } from "#test/support/real-data-center.ts";
 
