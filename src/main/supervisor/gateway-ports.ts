@@ -9,6 +9,13 @@ export interface ReservedPorts extends Disposable {
   readonly place: GatewayPlace;
 }
 
+/** A shared socket that asks for any free port may be given one that another data center of the same user shares already. */
+async function unsharedPort(host: string): Promise<number> {
+  const alone = await listenTcp({ host, port: 0, shared: false }, (socket) => socket.destroy());
+  alone.close();
+  return alone.port;
+}
+
 /**
  * Decides where the gateways listen, before any of them starts: they all share two ports. Gateways that a killed supervisor left keep
  * theirs. A port that is to be any free one is held open, shared, until the gateways have it: so nobody else can get it in between.
@@ -29,7 +36,9 @@ export async function reserveGatewayPorts(
       await checkFree({ host, port, flag, hostFlag: "--gateway-host" });
       return port;
     }
-    const listener = await listenTcp({ host, port: 0, shared: true }, (socket) => socket.destroy());
+    const listener = await listenTcp({ host, port: await unsharedPort(host), shared: true }, (socket) =>
+      socket.destroy(),
+    );
     held.push(listener);
     return listener.port;
   };
