@@ -151,7 +151,9 @@ describe("the gateways of a data center", () => {
     const [killed = 0] = pids();
     process.kill(killed, "SIGKILL");
     await waitFor(() => (isRunning(killed) ? undefined : true), { withinMs: 5_000, what: "its end" });
-    assert.ok(await serves());
+    // The main thread of a killed process is seen to be gone before its last thread lets the sockets go.
+    const again = async () => await serves().catch(() => undefined);
+    await waitFor(again, { withinMs: 1_000, what: "the other one serves" });
     await waitFor(() => (pids().length === 2 && !pids().includes(killed) ? true : undefined), {
       withinMs: 10_000,
       what: "another one",
