@@ -19,6 +19,9 @@ export interface Verdict {
   readonly failed: readonly Failure[];
 }
 
+/** The main thread of a killed process is seen to be gone before its last thread lets the sockets go: within this. */
+const lastThreadMs = 250;
+
 /**
  * A request may only be lost with a killed instance, only when it was sent before its process was gone, and only when it cannot be repeated: its
  * method is not idempotent (RFC 9110 section 9.2.2), its answer had begun, or its body is larger than what a gateway keeps.
@@ -28,7 +31,7 @@ export function judge(tally: Tally, kills: readonly Kill[]): Verdict {
     kills.some(
       ({ instance, at, goneAt }) =>
         failure.unrepeatable &&
-        failure.startedAt <= goneAt &&
+        failure.startedAt <= goneAt + lastThreadMs &&
         failure.failedAt >= at &&
         failure.failedAt <= goneAt + lossSeenMs &&
         (failure.instance ?? instance) === instance,
