@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
+import { Button } from "#console/kit/button.tsx";
 
 /** Puts the page's name into the title of the tab. */
 export function usePageTitle(title: string): void {
@@ -76,4 +77,9 @@ export function Empty(props: {
       )}
     </div>
   );
+}
+
+/** Where filters leave nothing of a list that is not empty. */
+export function NoneFits(props: { readonly title: string; readonly clear: () => void }) {
+  return <Empty title={props.title} actions={<Button onClick={props.clear}>Clear the filters</Button>} />;
 }

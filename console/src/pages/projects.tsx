@@ -10,7 +10,7 @@ import { DataTable, type Column } from "#console/kit/data-table.tsx";
 import { Failure } from "#console/kit/failure.tsx";
 import { TextField } from "#console/kit/field.tsx";
 import { Labels } from "#console/kit/labels.tsx";
-import { Empty, Page } from "#console/kit/page.tsx";
+import { Empty, NoneFits, Page } from "#console/kit/page.tsx";
 import { SkeletonRows } from "#console/kit/skeleton.tsx";
 import { State, Tag } from "#console/kit/state.tsx";
 import { Ago } from "#console/kit/time.tsx";
@@ -95,12 +95,7 @@ export function Projects() {
                     : "Ask an admin of a project to make you a member. It appears by itself."}
                 </Empty>
               ) : (
-                <Empty
-                  title="No project fits"
-                  actions={
-                    <Button onClick={() => setSearch({}, { replace: true })}>Clear the filters</Button>
-                  }
-                />
+                <NoneFits title="No project fits" clear={() => setSearch({}, { replace: true })} />
               )
             }
           />

@@ -9,11 +9,11 @@ import {
 } from "#console/data/app-queries.ts";
 import { may } from "#console/data/permissions.ts";
 import { useMe } from "#console/data/session.tsx";
-import { Button, ButtonLink } from "#console/kit/button.tsx";
+import { ButtonLink } from "#console/kit/button.tsx";
 import { DataTable, type Column } from "#console/kit/data-table.tsx";
 import { Failure } from "#console/kit/failure.tsx";
 import { TextField } from "#console/kit/field.tsx";
-import { Empty, Page } from "#console/kit/page.tsx";
+import { Empty, NoneFits, Page } from "#console/kit/page.tsx";
 import { SkeletonRows } from "#console/kit/skeleton.tsx";
 import { State } from "#console/kit/state.tsx";
 import { appState, instanceCounts } from "#console/lib/app-view.ts";
@@ -105,12 +105,7 @@ export function Apps() {
                   compose.yaml.
                 </Empty>
               ) : (
-                <Empty
-                  title="No app fits"
-                  actions={
-                    <Button onClick={() => setSearch({}, { replace: true })}>Clear the filters</Button>
-                  }
-                />
+                <NoneFits title="No app fits" clear={() => setSearch({}, { replace: true })} />
               )
             }
           />
