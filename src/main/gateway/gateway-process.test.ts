@@ -177,7 +177,10 @@ describe("gateway processes", () => {
     const killed = serving("gateway-2");
     process.kill(killed.pid, "SIGKILL");
     await waitFor(() => (isAlive(killed) ? undefined : true), { withinMs: 5_000, what: "its end" });
-    assert.deepEqual(await routesServed(), ["better"]);
+    // The main thread of a killed process is seen to be gone before its last thread lets the sockets go; until
+    // then the kernel may still give it a connection, and resets that one.
+    const others = async () => await routesServed().catch(() => undefined);
+    assert.deepEqual(await waitFor(others, { withinMs: 1_000, what: "the other one serves" }), ["better"]);
     const again = () => live("gateway-2").find(({ state, pid }) => state === "ready" && pid !== killed.pid);
     const fresh = await waitFor(again, { withinMs: 10_000, what: "another gateway-2" });
     assert.equal(fresh.httpPort, port);
