@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { connect, type ClientHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -44,6 +44,9 @@ describe("the gateways of a data center", () => {
       writeFileSync(join(directory.gatewayCertificates, `${pem.fingerprint}.${ending}`), text, {
         mode: 0o600,
       });
+    // Control publishes once when it begins, and again when something changes: after that the file is ours.
+    const published = () => existsSync(directory.gatewaySnapshot) || undefined;
+    await waitFor(published, { withinMs: 10_000, what: "the snapshot that control begins with" });
     publishSnapshot(directory, 1, {
       ...contentFor((instance.address() as AddressInfo).port),
       certificates: [{ id: "fallback", hosts: ["*.localhost"], fingerprint: pem.fingerprint }],

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { locateBinaries } from "#drivers/postgres/binaries.ts";
@@ -51,8 +51,12 @@ export async function startOwnPostgres(directory = locateBinaries()?.directory):
     child = undefined;
     if (stopping === undefined || stopping.exitCode !== null) return;
     const gone = new Promise((resolve) => stopping.once("exit", resolve));
+    // Its backends serve their connections until they notice that it is gone, which may take a second: "away" is when they are.
+    const backends = signal === "SIGKILL" ? childrenOf(stopping.pid) : [];
     stopping.kill(signal);
     await gone;
+    const away = () => (backends.some(isRunning) ? undefined : true);
+    await waitFor(away, { withinMs: 10_000, what: "the backends have ended" });
   };
   await start();
   return {
@@ -79,6 +83,24 @@ function spawnIn(server: EmbeddedPostgres): ChildProcess {
   const file = join(server.binaries.directory, "bin", "postgres");
   return spawn(file, words, { ...account, cwd: server.dataDirectory, env, stdio: "ignore" });
 }
+
+function childrenOf(parent: number | undefined): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === parent)
+    .map(Number);
+}
+
+/** Undefined when it is gone, or only waits to be buried. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    return state === "Z" ? undefined : Number(parent);
+  } catch {
+    return undefined; // it ended while we looked
+  }
+}
+
+const isRunning = (pid: number) => parentOf(pid) !== undefined;
 
 async function answers(url: string): Promise<boolean> {
   try {
