@@ -1,4 +1,11 @@
-import type { BucketRecord, DriveRecord, DriveView, ExtentRef, VersionRecord } from "#objects/records.ts";
+import type {
+  AccessKeyRecord,
+  BucketRecord,
+  DriveRecord,
+  DriveView,
+  ExtentRef,
+  VersionRecord,
+} from "#objects/records.ts";
 
 /**
  * What control (and nobody else) asks of the catalog, over the same socket as the fronts. All of it works on one machine, as the data center's own user.
@@ -32,6 +39,8 @@ export interface CatalogAdmin {
     readonly verify: boolean;
   }): Promise<ObjectLayout>;
   buckets(input: { readonly project?: string }): Promise<readonly BucketRecord[]>;
+  /** Credentials with their secrets: control puts them again when a scope changes. Of one owner, or all. */
+  keys(input: { readonly owner?: string }): Promise<readonly AccessKeyRecord[]>;
   /** Webhook endpoints of notification rules. Secrets are Standard Webhooks' `whsec_…`. */
   putEndpoint(input: {
     readonly project: string;
