@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import { connect, type ClientHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -44,9 +44,6 @@ describe("the gateways of a data center", () => {
       writeFileSync(join(directory.gatewayCertificates, `${pem.fingerprint}.${ending}`), text, {
         mode: 0o600,
       });
-    // Control publishes once when it begins, and again when something changes: after that the file is ours.
-    const published = () => existsSync(directory.gatewaySnapshot) || undefined;
-    await waitFor(published, { withinMs: 10_000, what: "the snapshot that control begins with" });
     publishSnapshot(directory, 1, {
       ...contentFor((instance.address() as AddressInfo).port),
       certificates: [{ id: "fallback", hosts: ["*.localhost"], fingerprint: pem.fingerprint }],
@@ -96,6 +93,11 @@ describe("the gateways of a data center", () => {
 
   it("serve what was published, and stand in the status with their ports and the apps' address", async () => {
     await waitFor(serves, { withinMs: 5_000, what: "the route" });
+    for (const gateway of liveGateways(directory.gatewayRun)) {
+      const path = socketPath(directory.gatewayRun, gateway); // one that answers may be ahead of the other
+      const asked = { method: "POST", path: "/v1/snapshot", withinMs: 5_000, who: "it" } as const;
+      assert.equal((await callSocket(path, asked))?.status, 200);
+    }
     assert.match(await answer(port, "other.localhost"), /^404 /);
     const status = await vdc(["status", "--data", data]);
     assert.equal(status.status, 0, status.stderr);
