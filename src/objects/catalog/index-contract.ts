@@ -12,7 +12,7 @@ export interface Index {
   scan(from: Uint8Array, to: Uint8Array, direction?: "ascending" | "descending"): IterableIterator<Row>;
   /** All or nothing, with the new `applied`. */
   apply(sequence: number, mutations: readonly PlacedMutation[]): void;
-  /** Rows whose frame lies in this segment, in key order after `after`; for cleaning the journal's tail. */
+  /** Rows that need this segment (see `Row.segment`), in key order; for cleaning the journal's tail: rows that are written again leave it. */
   rowsInSegment(segment: number, limit: number): readonly Row[];
   clear(): void;
   close(): void;
@@ -23,7 +23,7 @@ export interface Row {
   readonly value: Uint8Array;
   /** Bytes that were written with it. */
   readonly place?: BlobPlace;
-  /** Where its frame lies. */
+  /** Where its bytes lie, and otherwise its frame: the row must be written again before this segment is retired. */
   readonly segment: number;
 }
 
@@ -35,6 +35,8 @@ export type Mutation =
       readonly value: Uint8Array;
       readonly blob?: Uint8Array;
       /** Bytes that lie in the journal already and stay with the row. */ readonly keepBlobOf?: Uint8Array;
+      /** The same by place, which the catalog knows: it gives this and never `keepBlobOf`. The frame carries the place; it comes back as `place`. */
+      readonly keep?: BlobPlace;
     }
   | { readonly type: "remove"; readonly key: Uint8Array };
 
