@@ -12,7 +12,8 @@ import {
   type StreamAlgorithm,
 } from "./checksum.ts";
 import { combineChecksums, compositeChecksum } from "./combine.ts";
-import { crcKinds, type CrcKind } from "./crc-kernel.ts";
+import type { CrcKind } from "./crc-code.ts";
+import { crcKinds } from "./crc-kernel.ts";
 import { isCrc, type CrcAlgorithm } from "./crc.ts";
 
 const digits = Buffer.from("123456789");

@@ -20,7 +20,7 @@ export function combineCrcs(
   second: bigint,
   secondBytes: number,
 ): bigint {
-  return kernel(algorithm).multiply(first, bytesPower(algorithm, secondBytes)) ^ second;
+  return kernel(algorithm).combine(first, second, secondBytes);
 }
 
 const kernels = new Map<CrcAlgorithm, CrcKernel>();
@@ -29,21 +29,6 @@ function kernel(algorithm: CrcAlgorithm): CrcKernel {
   const made = kernels.get(algorithm) ?? new CrcKernel(crcKinds[algorithm]);
   kernels.set(algorithm, made);
   return made;
-}
-
-/** x to the power of 8 · `bytes`: what that many following zero bytes do to a CRC. By squaring: at most 2 · 53 products. */
-function bytesPower(algorithm: CrcAlgorithm, bytes: number): bigint {
-  const { multiply, one } = {
-    multiply: kernel(algorithm).multiply.bind(kernel(algorithm)),
-    one: kernel(algorithm).one,
-  };
-  let power = one;
-  let square = one >> 8n;
-  for (let rest = bytes; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) power = multiply(power, square);
-    square = multiply(square, square);
-  }
-  return power;
 }
 
 /** Big-endian, as on the wire before base64. */

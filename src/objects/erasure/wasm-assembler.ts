@@ -93,12 +93,14 @@ export const i32 = {
 export const i64 = {
   const: (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))],
   load: access(0x29),
+  load8U: access(0x31),
   load32U: access(0x35),
   eqz: prefix(0x50),
   ne: prefix(0x52),
   sub: prefix(0x7d),
   and: prefix(0x83),
   xor: prefix(0x85),
+  shl: prefix(0x86),
   shrU: prefix(0x88),
   extendI32U: prefix(0xad),
 };
@@ -108,6 +110,10 @@ export const v128 = {
   store: access(0xfd, 0x0b),
   /** Sixteen times the same byte. */
   constBytes: (byte: number): Code => [0xfd, 0x0c, ...Array.from({ length: 16 }, () => byte)],
+  /** The first operand with the low byte of an i32 at a place. */
+  withByte: (bytes: Code, place: number, value: Code): Code => [...bytes, ...value, 0xfd, 0x17, place],
+  /** Sixteen of the 32 bytes of both operands, by index. */
+  shuffle: (a: Code, b: Code, lanes: Code): Code => [...a, ...b, 0xfd, 0x0d, ...lanes],
   and: prefix(0xfd, 0x4e),
   xor: prefix(0xfd, 0x51),
   /** Each byte of the first operand shifted right by the second (an i32). */
