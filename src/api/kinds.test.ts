@@ -80,6 +80,9 @@ test("every kind is found by its name", () => {
       "certificate",
       "secret",
       "volume",
+      "bucket",
+      "key",
+      "drive",
     ],
   );
 });

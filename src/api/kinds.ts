@@ -1,7 +1,10 @@
 import type { KindDefinition } from "#api/kind.ts";
 import { appKind } from "#api/kinds/app.ts";
+import { bucketKind } from "#api/kinds/bucket.ts";
 import { certificateKind } from "#api/kinds/certificate.ts";
+import { driveKind } from "#api/kinds/drive.ts";
 import { instanceKind } from "#api/kinds/instance.ts";
+import { keyKind } from "#api/kinds/key.ts";
 import { machineKind } from "#api/kinds/machine.ts";
 import { packageKind } from "#api/kinds/package.ts";
 import { projectKind } from "#api/kinds/project.ts";
@@ -28,4 +31,7 @@ export const kinds: KindRegistry = kindRegistry([
   certificateKind,
   secretKind,
   volumeKind,
+  bucketKind,
+  keyKind,
+  driveKind,
 ]);

@@ -14,6 +14,7 @@ import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import { openApps, type OpenedApps } from "./apps-here.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
+import { startObjects, type OpenedObjects } from "./objects.ts";
 import { startTraffic } from "./traffic.ts";
 import { openTrafficService } from "./traffic-observe.ts";
 import type { TrafficService } from "#traffic/observe/traffic-service.ts";
@@ -33,6 +34,7 @@ export interface House {
   readonly machineDriver: ReconcilerDriver;
   /** Absent where there is no data directory to keep them in. */
   readonly apps?: OpenedApps;
+  readonly objects: OpenedObjects;
   /** Name of this host's machine. */
   readonly machineName: string;
   /** ISO 8601. */
@@ -93,12 +95,16 @@ export async function openHouse(
     { ...common, store, operations, traffic, machine, metrics },
     opening,
   );
-  drivers.push(...opened.drivers);
+  const objects = startObjects(
+    { here: options.objects, store, operations, secrets: opened.apps?.secrets },
+    { ...common, leases: store.leases, feed: store.feed, holder, observer: metrics.passes },
+  );
+  drivers.push(...opened.drivers, ...objects.drivers);
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, drivers };
+  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, objects, drivers };
   const { apps } = opened;
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };

@@ -16,6 +16,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     auth,
     operations,
     traffic: house.traffic,
+    objects: house.objects.service,
     metrics: metricsWithGateways(house),
     clock: options.clock,
     rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),
