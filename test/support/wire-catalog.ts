@@ -6,11 +6,10 @@ import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
 import type { CatalogAdmin } from "#objects/admin.ts";
 import type { Catalog } from "#objects/catalog.ts";
-import type { AccessKeyRecord, BucketRecord } from "#objects/records.ts";
 import { CatalogConnection } from "#objects/wire/client.ts";
 import { FedConfiguration } from "#objects/wire/configuration.ts";
 import { ConfigurationFeed } from "#objects/wire/feed.ts";
-import { CatalogServer, type ServedStore } from "#objects/wire/server.ts";
+import { CatalogServer } from "#objects/wire/server.ts";
 
 export const emptyFacts = {
   storeId: "store",
@@ -30,7 +29,7 @@ export async function serveWire(
 ): Promise<{
   readonly server: CatalogServer;
   readonly feed: ConfigurationFeed;
-  readonly store: TestStore;
+  readonly catalog: Catalog;
   readonly end: () => Promise<void>;
 }> {
   rmSync(path, { force: true });
@@ -38,18 +37,18 @@ export async function serveWire(
   const server = new CatalogServer({
     feed,
     admin: admin as CatalogAdmin, // a test calls what it gave
-    clock: systemClock,
+    onCounts: () => undefined,
     log: silentLog,
     later,
   });
   const listener: Server = createServer((socket) => server.accept(socket));
   listener.listen(path);
   await once(listener, "listening");
-  const store = new TestStore(calls);
+  const catalog = calls as Catalog; // as above
   return {
     server,
     feed,
-    store,
+    catalog,
     end: async () => {
       const closed = once(listener, "close");
       listener.close();
@@ -57,24 +56,6 @@ export async function serveWire(
       await closed;
     },
   };
-}
-
-export class TestStore implements ServedStore {
-  readonly catalog: Catalog;
-  readonly buckets = new Map<string, BucketRecord>();
-  readonly keys = new Map<string, AccessKeyRecord>();
-
-  constructor(calls: Partial<Catalog>) {
-    this.catalog = calls as Catalog; // a test calls what it gave
-  }
-
-  bucket(name: string): BucketRecord | undefined {
-    return this.buckets.get(name);
-  }
-
-  key(accessKeyId: string): AccessKeyRecord | undefined {
-    return this.keys.get(accessKeyId);
-  }
 }
 
 export function connectWire(
@@ -108,8 +89,8 @@ if (import.meta.main) {
     }
     await systemClock.sleep(1);
   };
-  const { server, feed, store } = await serveWire(path, { discard });
+  const { server, feed, catalog } = await serveWire(path, { discard });
   feed.reset({ facts: emptyFacts, buckets: [], keys: [], segments: [] });
-  server.open(store);
+  server.open(catalog);
   process.send?.("ready");
 }

@@ -12,7 +12,7 @@ import type { FedConfiguration } from "./configuration.ts";
 import { errorOf } from "./faults.ts";
 import type { Frame } from "./frame.ts";
 import { leaseTimes } from "./lease.ts";
-import type { ClientMessage, ServerMessage } from "./messages.ts";
+import type { ClientMessage, ServerMessage, StoreCounts } from "./messages.ts";
 import { adminOver, catalogOver } from "./methods.ts";
 
 export interface CatalogConnectionOptions {
@@ -22,6 +22,8 @@ export interface CatalogConnectionOptions {
   readonly connect: () => Socket;
   /** Of a front; absent: no feed is asked for. */
   readonly configuration?: FedConfiguration;
+  /** What a front counted since the last call. */
+  readonly takeCounts?: () => StoreCounts;
   readonly clock: Clock;
   readonly random: Random;
   readonly later: Later;
@@ -251,8 +253,8 @@ export class CatalogConnection {
   }
 
   #echo(): void {
-    const { clock } = this.#options;
-    this.#tell({ type: "ping", at: clock.monotonic() });
+    const { clock, takeCounts } = this.#options;
+    this.#tell({ type: "ping", at: clock.monotonic(), counts: takeCounts?.() ?? {} });
     this.#echoing = clock.after(leaseTimes.echoEveryMs, () => this.#echo());
   }
 

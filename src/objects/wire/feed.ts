@@ -20,8 +20,8 @@ interface Waiter {
 const snapshotPieceRows = 256;
 
 /**
- * What all fronts must know, and who of them knows it. Whoever connects gets all of it, then each change. A change that takes something away is over when no
- * front can act on the old state any more.
+ * What all fronts must know, and who of them knows it. Whoever connects gets all of it, then each change. A change that takes something away is over when
+ * `publishEverywhere` and then `quiet` have resolved: no front can act on the old state any more.
  */
 export class ConfigurationFeed {
   readonly #clock: Clock;
@@ -80,21 +80,23 @@ export class ConfigurationFeed {
     for (const subscriber of this.#subscribers) subscriber.send(message);
   }
 
-  /** As `publish`; resolves when no front acts on the state before it any more. */
+  /** As `publish`; resolves when every front that is connected has it. One that does not take it in time is disconnected. */
   async publishEverywhere(change: FeedChange): Promise<void> {
-    const isNarrowing = this.#takesAway(change);
     this.publish(change);
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { version: this.#version, missing: new Set(this.#subscribers), done: resolve };
-    if (waiter.missing.size > 0) {
-      this.#waiters.add(waiter);
-      using _late = this.#clock.after(leaseTimes.ackWithinMs, () => {
-        for (const subscriber of waiter.missing) subscriber.drop("it did not acknowledge a change in time");
-      });
-      await promise;
-    }
+    if (waiter.missing.size === 0) return;
+    this.#waiters.add(waiter);
+    using _late = this.#clock.after(leaseTimes.ackWithinMs, () => {
+      for (const subscriber of waiter.missing) subscriber.drop("it did not acknowledge a change in time");
+    });
+    await promise;
+  }
+
+  /** Resolves when no front that we lost, or that our predecessor had, acts on what it was told any more. */
+  async quiet(): Promise<void> {
     const quietMs = this.#quietUntil - this.#clock.monotonic();
-    if (isNarrowing && quietMs > 0) await this.#clock.sleep(quietMs);
+    if (quietMs > 0) await this.#clock.sleep(quietMs);
   }
 
   /** Replaces the facts when they differ; who asks often asks this. */
@@ -111,16 +113,6 @@ export class ConfigurationFeed {
     const numbers = new Set(now.map(({ number }) => number));
     const removedSegments = [...this.#segments.keys()].filter((number) => !numbers.has(number));
     if (segments.length + removedSegments.length > 0) this.publish({ segments, removedSegments });
-  }
-
-  /** Who has not heard of something new refuses it, which harms nobody; who acts on what is gone or was replaced does. */
-  #takesAway(change: FeedChange): boolean {
-    const { buckets = [], keys = [], removedBuckets = [], removedKeys = [] } = change;
-    return (
-      removedBuckets.length + removedKeys.length > 0 ||
-      buckets.some(({ name }) => this.#buckets.has(name)) ||
-      keys.some(({ accessKeyId }) => this.#keys.has(accessKeyId))
-    );
   }
 
   #settle(waiter: Waiter, subscriber: Subscriber): void {

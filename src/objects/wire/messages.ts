@@ -1,5 +1,5 @@
 import type { SegmentView } from "#objects/journal/journal-contract.ts";
-import type { DrillFault } from "#objects/admin.ts";
+import type { DrillFault, StoreCounter } from "#objects/admin.ts";
 import type { AccessKeyRecord, BucketRecord, DriveView } from "#objects/records.ts";
 import type { WireFault } from "./faults.ts";
 
@@ -11,8 +11,8 @@ export type ClientMessage =
   | { readonly type: "forget"; readonly id: number }
   /** Everything of the feed up to `version` is in use. */
   | { readonly type: "ack"; readonly version: number }
-  /** `at` is of the sender's own clock, and comes back as it is. */
-  | { readonly type: "ping"; readonly at: number };
+  /** `at` is of the sender's own clock, and comes back as it is. `counts`: what a front masked from its clients since the last one. */
+  | { readonly type: "ping"; readonly at: number; readonly counts: StoreCounts };
 
 export type ServerMessage =
   | { readonly type: "answer"; readonly id: number; readonly value?: unknown }
@@ -25,6 +25,8 @@ export type ServerMessage =
       readonly change: FeedChange;
       readonly snapshot?: "more" | "last";
     };
+
+export type StoreCounts = Readonly<Partial<Record<StoreCounter, number>>>;
 
 /** Where a segment's blobs are found. */
 export type SegmentPlace = Pick<SegmentView, "number" | "ensemble" | "whole">;

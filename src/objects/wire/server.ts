@@ -1,31 +1,23 @@
 import type { Socket } from "node:net";
 import { background } from "#lib/background.ts";
-import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { CatalogAdmin, CatalogAdminCall } from "#objects/admin.ts";
 import type { Catalog, CatalogCall } from "#objects/catalog.ts";
 import { callsInFlightMax } from "#objects/limits.ts";
-import type { AccessKeyRecord, BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import { FrameChannel, type Later } from "./channel.ts";
 import { faultOf } from "./faults.ts";
 import type { ConfigurationFeed, Subscriber } from "./feed.ts";
 import { FrameFault, type Frame } from "./frame.ts";
-import type { ClientMessage, FeedChange, ServerMessage } from "./messages.ts";
+import type { ClientMessage, ServerMessage, StoreCounts } from "./messages.ts";
 import { invoke, isAdminCall, isCatalogCall } from "./methods.ts";
-
-/** A store that is open: its calls, and the truth about what fronts must know. */
-export interface ServedStore {
-  readonly catalog: Catalog;
-  bucket(name: string): BucketRecord | undefined;
-  key(accessKeyId: string): AccessKeyRecord | undefined;
-}
 
 export interface CatalogServerPorts {
   readonly feed: ConfigurationFeed;
   /** Answers also while the store is not open. */
   readonly admin: CatalogAdmin;
-  readonly clock: Clock;
+  /** What fronts counted. */
+  readonly onCounts: (counts: StoreCounts) => void;
   readonly log: Log;
   readonly later: Later;
 }
@@ -37,6 +29,13 @@ interface Call {
   readonly blob?: Uint8Array;
 }
 
+/** Commands that take something away from somebody who may be using it. */
+const narrowing: ReadonlySet<string> = new Set<CatalogCall>([
+  "deleteBucket",
+  "updateBucket",
+  "putKey",
+  "removeKey",
+]);
 /** More than a client has under way: what it gave up may still be done here. */
 const callsOfOneMax = 2 * callsInFlightMax;
 /** Connections of fronts and control, with room for those that drain. */
@@ -49,25 +48,21 @@ const connectionsMax = 256;
 export class CatalogServer {
   readonly #ports: CatalogServerPorts;
   readonly #connections = new Set<Connection>();
-  #store: ServedStore | undefined;
+  #catalog: Catalog | undefined;
 
   constructor(ports: CatalogServerPorts) {
     this.#ports = ports;
   }
 
   /** Begins with the calls that wait. */
-  open(store: ServedStore): void {
-    this.#store = store;
+  open(catalog: Catalog): void {
+    this.#catalog = catalog;
     for (const connection of this.#connections) connection.begin();
   }
 
   /** Calls wait from now on. Those that were begun go on. */
   close(): void {
-    this.#store = undefined;
-  }
-
-  get store(): ServedStore | undefined {
-    return this.#store;
+    this.#catalog = undefined;
   }
 
   get connections(): number {
@@ -77,7 +72,7 @@ export class CatalogServer {
   accept(socket: Socket): void {
     if (this.#connections.size >= connectionsMax) return void socket.destroy();
     const connection = new Connection(socket, this.#ports, {
-      store: () => this.#store,
+      catalog: () => this.#catalog,
       onEnd: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
@@ -92,7 +87,7 @@ export class CatalogServer {
 class Connection implements Subscriber {
   readonly #ports: CatalogServerPorts;
   readonly #channel: FrameChannel;
-  readonly #store: () => ServedStore | undefined;
+  readonly #catalog: () => Catalog | undefined;
   /** In the order of their arrival, for the store to open. */
   readonly #waiting = new Map<number, Call>();
   #begun = 0;
@@ -101,10 +96,10 @@ class Connection implements Subscriber {
   constructor(
     socket: Socket,
     ports: CatalogServerPorts,
-    around: { readonly store: () => ServedStore | undefined; readonly onEnd: () => void },
+    around: { readonly catalog: () => Catalog | undefined; readonly onEnd: () => void },
   ) {
     this.#ports = ports;
-    this.#store = around.store;
+    this.#catalog = around.catalog;
     this.#channel = new FrameChannel(socket, ports.later, {
       slowsDown: true,
       onFrame: (frame) => this.#receive(frame),
@@ -143,6 +138,7 @@ class Connection implements Subscriber {
       case "ack":
         return this.#ports.feed.acknowledge(this, message.version);
       case "ping":
+        this.#ports.onCounts(message.counts);
         return this.send({ type: "pong", at: message.at });
       case "hello":
         this.#name = message.name;
@@ -168,17 +164,17 @@ class Connection implements Subscriber {
   }
 
   #receiveCall(call: Call): void {
-    const store = this.#store();
-    if (store === undefined) return void this.#waiting.set(call.id, call);
+    const catalog = this.#catalog();
+    if (catalog === undefined) return void this.#waiting.set(call.id, call);
     const { id, method, input, blob } = call;
-    this.#answer(id, method, this.#perform(store, call, invoke(store.catalog, method, input, blob)));
+    const doing = invoke(catalog, method, input, blob);
+    this.#answer(id, method, narrowing.has(method) ? this.#whenQuiet(doing) : doing);
   }
 
-  /** What fronts must know is known to all of them before it is answered; read from the truth, because an answer that is sent again may be old. */
-  async #perform(store: ServedStore, { method, input }: Call, doing: Promise<unknown>): Promise<unknown> {
+  /** The catalog has told the fronts that it can reach; those that it lost may act on the old state for a moment. */
+  async #whenQuiet(doing: Promise<unknown>): Promise<unknown> {
     const value = await doing;
-    const change = changeBy(store, method, input);
-    if (change !== undefined) await this.#ports.feed.publishEverywhere(change);
+    await this.#ports.feed.quiet();
     return value;
   }
 
@@ -199,31 +195,4 @@ class Connection implements Subscriber {
     if (isOurs) this.#ports.log.error("catalog.call.failed", { method, error });
     this.send({ type: "refusal", id, fault });
   }
-}
-
-/** The rows that a command may have changed, as they are now. */
-function changeBy(store: ServedStore, method: CatalogCall, input: unknown): FeedChange | undefined {
-  switch (method) {
-    case "createBucket":
-      return bucketChange(store, (input as Parameters<Catalog["createBucket"]>[0]).bucket.name); // the method's own input, as everywhere here
-    case "updateBucket":
-    case "deleteBucket":
-      return bucketChange(store, (input as Parameters<Catalog["deleteBucket"]>[0]).name); // both name it alike
-    case "putKey":
-      return keyChange(store, (input as Parameters<Catalog["putKey"]>[0]).key.accessKeyId); // as above
-    case "removeKey":
-      return keyChange(store, (input as Parameters<Catalog["removeKey"]>[0]).accessKeyId); // as above
-    default:
-      return undefined;
-  }
-}
-
-function bucketChange(store: ServedStore, name: string): FeedChange {
-  const bucket = store.bucket(name);
-  return bucket === undefined ? { removedBuckets: [name] } : { buckets: [bucket] };
-}
-
-function keyChange(store: ServedStore, accessKeyId: string): FeedChange {
-  const key = store.key(accessKeyId);
-  return key === undefined ? { removedKeys: [accessKeyId] } : { keys: [key] };
 }

@@ -44,7 +44,11 @@ describe("calls to the catalog", () => {
   it("carry inputs, bytes, answers and refusals as they are, and a fault without its words", async () => {
     const path = newPath();
     const blobs: (Uint8Array | undefined)[] = [];
-    const { server, store, end } = await serveWire(path, {
+    const {
+      server,
+      catalog: served,
+      end,
+    } = await serveWire(path, {
       commit: async (input: Commit, blob) => {
         blobs.push(blob);
         return { version: { ...input.version, key: input.key }, isVersioned: true } as never; // looked at as JSON
@@ -62,7 +66,7 @@ describe("calls to the catalog", () => {
         throw new Error("a word that is nobody's business");
       },
     });
-    server.open(store);
+    server.open(served);
     const { connection } = connectWire(path);
     const catalog = connection.catalog();
     const blob = new Uint8Array(100_000).fill(7);
@@ -153,7 +157,7 @@ describe("calls to the catalog", () => {
       begun.push(key);
       return { bucket: bucketNamed("b"), isLatest: true };
     };
-    const { server, store, end } = await serveWire(path, { find }, { work: async () => [] });
+    const { server, catalog: served, end } = await serveWire(path, { find }, { work: async () => [] });
     const { connection } = connectWire(path);
     const stop = new AbortController();
     const kept = connection.catalog().find({ bucket: "b", key: "kept" });
@@ -164,7 +168,7 @@ describe("calls to the catalog", () => {
     stop.abort();
     await assert.rejects(left);
     await connection.admin().work({});
-    server.open(store);
+    server.open(served);
     assert.equal((await kept).isLatest, true);
     assert.deepEqual(begun, ["kept"]);
     connection.close();
@@ -173,8 +177,8 @@ describe("calls to the catalog", () => {
 
   it("of a stranger end the connection and harm nobody else", async () => {
     const path = newPath();
-    const { server, store, end } = await serveWire(path, { report: async () => undefined });
-    server.open(store);
+    const { server, catalog: served, end } = await serveWire(path, { report: async () => undefined });
+    server.open(served);
     const { connection } = connectWire(path);
     const strange = [
       [{ type: "call", id: 1, method: "constructor", input: {} }],
@@ -196,20 +200,26 @@ describe("calls to the catalog", () => {
 describe("what fronts are told", () => {
   it("is all there is when they connect and each change after, and a key's end is answered when all of them know", async () => {
     const path = newPath();
-    const { server, feed, store, end } = await serveWire(path, {
-      removeKey: async ({ accessKeyId }) => void store.keys.delete(accessKeyId),
-      putKey: async ({ key }) => void store.keys.set(key.accessKeyId, key),
+    const keys = new Map<string, AccessKeyRecord>();
+    const {
+      server,
+      feed,
+      catalog: served,
+      end,
+    } = await serveWire(path, {
+      removeKey: async ({ accessKeyId }) => await feed.publishEverywhere({ removedKeys: [accessKeyId] }),
+      putKey: async ({ key }) => await feed.publishEverywhere({ keys: [key] }),
       createBucket: async ({ bucket: { name } }) => {
-        store.buckets.set(name, bucketNamed(name));
+        await feed.publishEverywhere({ buckets: [bucketNamed(name)] });
         return bucketNamed(name);
       },
     });
-    for (let number = 0; number < 600; number += 1) store.keys.set(`k${number}`, keyOf(`k${number}`));
+    for (let number = 0; number < 600; number += 1) keys.set(`k${number}`, keyOf(`k${number}`));
     const segments = [{ number: 1, ensemble: [0, 1], whole: [0, 1] }];
     const fronts = [connectWire(path, { front: true }), connectWire(path, { front: true })];
     assert.equal(fronts[0]?.configuration.isCurrent, false);
-    feed.reset({ ...nothing, keys: store.keys.values(), segments });
-    server.open(store);
+    feed.reset({ ...nothing, keys: keys.values(), segments });
+    server.open(served);
     await Promise.all(fronts.map(async ({ configuration }) => await configuration.whenCurrent()));
     const control = connectWire(path);
     const catalog = control.connection.catalog();
@@ -253,9 +263,16 @@ describe("what fronts are told", () => {
 
   it("does not wait longer for a front that hears nothing than that front may trust what it has", async () => {
     const path = newPath();
-    const { server, feed, store, end } = await serveWire(path, { removeKey: async () => undefined });
+    const {
+      server,
+      feed,
+      catalog: served,
+      end,
+    } = await serveWire(path, {
+      removeKey: async () => await feed.publishEverywhere({ removedKeys: ["k"] }),
+    });
     feed.reset(nothing);
-    server.open(store);
+    server.open(served);
     const deaf = connect({ path });
     const closed = once(deaf, "close");
     deaf
