@@ -27,6 +27,16 @@ export interface DataDirectory {
   readonly gatewaySnapshot: string;
   /** FINGERPRINT.crt and FINGERPRINT.key, for the gateways. */
   readonly gatewayCertificates: string;
+  /** Identities and admin sockets of the object store's processes. */
+  readonly objectsRun: string;
+  readonly catalogSocket: string;
+  /** Index, witness and master key of the object store; its drives too, unless others were named. */
+  readonly objects: string;
+  readonly statusDocuments: string;
+  /** Pages as files, and what fronts tell live clients. */
+  readonly statusPublic: string;
+  readonly statusSocket: string;
+  readonly statusIdentity: string;
   partLog(part: string): string;
   accessLog(gateway: string): string;
 }
@@ -76,6 +86,13 @@ export function layOut(root: string): DataDirectory {
     gateway: join(root, "gateway"),
     gatewaySnapshot: join(root, "gateway/snapshot.json"),
     gatewayCertificates: join(root, "gateway/certificates"),
+    objectsRun: join(run, "objects"),
+    catalogSocket: join(run, "objects/catalog.sock"),
+    objects: join(root, "objects"),
+    statusDocuments: join(root, "status/documents.db"),
+    statusPublic: join(root, "status/public"),
+    statusSocket: join(run, "status.sock"),
+    statusIdentity: join(run, "status.json"),
     partLog: (part) => join(logs, `${part}.log`),
     accessLog: (gateway) => join(logs, `${accessLogPrefix}${gateway}.log`),
   };
@@ -94,8 +111,8 @@ export function prepareDataDirectory(root: string): DataDirectory {
 }
 
 function privateFolders(directory: DataDirectory): readonly string[] {
-  const { run, logs, tls, gatewayRun, gateway, gatewayCertificates } = directory;
-  return [run, logs, tls, gatewayRun, gateway, gatewayCertificates];
+  const { run, logs, tls, gatewayRun, gateway, gatewayCertificates, objectsRun, objects } = directory;
+  return [run, logs, tls, gatewayRun, gateway, gatewayCertificates, objectsRun, objects];
 }
 
 /** Throws `VdcError` when the data of a data center cannot be kept there; creates nothing. */

@@ -5,7 +5,7 @@ import { isProduct, isTestCode, type Source, type Violation } from "#test/tidy/s
 type Reach = "all" | "types";
 type Row = Readonly<Record<string, Reach>>;
 
-const capabilities = ["apps", "traffic", "scale", "shield", "objects", "disks", "burst"];
+const capabilities = ["apps", "traffic", "incidents", "scale", "shield", "objects", "disks", "burst"];
 const capability: Row = { lib: "all", api: "all", control: "all", store: "types" };
 
 /** The import table of ARCHITECTURE.md. A folder that is missing here may not exist. */
