@@ -57,7 +57,12 @@ export interface Catalog {
   /** Throws NoSuchUpload. */
   findUpload(input: ObjectName & { readonly uploadId: string }): Promise<UploadRecord>;
   putPart(
-    input: CallId & ObjectName & { readonly part: Omit<PartRecord, "lastModified"> },
+    input: CallId &
+      ObjectName & {
+        readonly part: Omit<PartRecord, "lastModified">;
+        /** As of `Commit`. */
+        readonly missingShards?: readonly MissingShard[];
+      },
     blob?: Uint8Array,
   ): Promise<PartRecord>;
   listParts(

@@ -51,6 +51,8 @@ export interface NotificationRule {
   readonly events: readonly string[];
   readonly prefix?: string;
   readonly suffix?: string;
+  /** Given as TopicConfiguration, and answered so; otherwise as QueueConfiguration. */
+  readonly form?: "topic";
 }
 
 export interface PublicAccessBlock {
@@ -174,6 +176,8 @@ export interface VersionRecord {
   readonly checksums: readonly StoredChecksum[];
   /** Of a multipart object. */
   readonly parts?: readonly VersionPart[];
+  /** Of a multipart object: completing the same upload once more finds it done. */
+  readonly uploadId?: string;
   readonly data: DataRef;
   readonly seal?: SealRecord;
   readonly tags?: Readonly<Record<string, string>>;
