@@ -34,9 +34,13 @@ export type Mutation =
       readonly key: Uint8Array;
       readonly value: Uint8Array;
       readonly blob?: Uint8Array;
-      /** Bytes that lie in the journal already and stay with the row. */ readonly keepBlobOf?: Uint8Array;
-      /** The same by place, which the catalog knows: it gives this and never `keepBlobOf`. The frame carries the place; it comes back as `place`. */
+      /**
+       * Bytes that lie in the journal already and stay with the row: the frame carries this place, and it comes back as `place`. The catalog knows it, also for rows on
+       * their way (then it gives `blob` again), so the journal has nothing to look up.
+       */
       readonly keep?: BlobPlace;
+      /** @deprecated Nobody gives it: see `keep`. */
+      readonly keepBlobOf?: Uint8Array;
     }
   | { readonly type: "remove"; readonly key: Uint8Array };
 
