@@ -147,6 +147,8 @@ export class AppWorld {
       instances: this.instances,
       packages: this.#packages,
       volumes: new Map(),
+      buckets: new Map(),
+      keys: new Map(),
       secrets: new Map(),
       routes: new Map(),
       ownedRoutes: [],

@@ -2,6 +2,18 @@ import { z } from "zod";
 
 /** Shapes of the object store's routes that are not resources. */
 
+/**
+ * Label of a key whose credentials are issued by themselves into the secret that it names: how an app gets them. The secret then holds `heldPairSchema`
+ * as JSON.
+ */
+export const secretLabel = "vdc.secret";
+/** Label of a bucket that was made for an app. */
+export const appLabel = "vdc.app";
+export const heldPairSchema = z.object({
+  accessKeyId: z.string().describe("Public half"),
+  secretAccessKey: z.string().describe("Secret half"),
+});
+
 export const issuedKeySchema = z.strictObject({
   accessKeyId: z.string().describe("Public half"),
   secretAccessKey: z.string().describe("Secret half; shown this once"),

@@ -1,5 +1,7 @@
 import { VdcError } from "#api/errors.ts";
 import type { OwnerRef } from "#api/resource.ts";
+import { bucketSpecSchema } from "#api/kinds/bucket.ts";
+import { appLabel } from "#api/objects.ts";
 import { instanceSpecSchema } from "#api/kinds/instance.ts";
 import { volumeSpecSchema } from "#api/kinds/volume.ts";
 import { unreachable } from "#lib/assert.ts";
@@ -66,6 +68,8 @@ async function act(action: AppAction, options: ActorOptions, context: ActContext
       return await deleteAll(resources, action.releases.map(keyOf), write, signal);
     case "make-volume":
     case "make-secret":
+    case "make-bucket":
+    case "put-key":
     case "put-route":
     case "delete-route":
       return await provide(action, options, context);
@@ -112,7 +116,10 @@ async function act(action: AppAction, options: ActorOptions, context: ActContext
   }
 }
 
-type Provision = Extract<AppAction, { do: "make-volume" | "make-secret" | "put-route" | "delete-route" }>;
+type Provision = Extract<
+  AppAction,
+  { do: "make-volume" | "make-secret" | "make-bucket" | "put-key" | "put-route" | "delete-route" }
+>;
 
 async function provide(
   action: Provision,
@@ -137,6 +144,21 @@ async function provide(
       const description = `Made up for setting ${setting} of app ${app.name}`;
       const value = madeUp(length, random);
       await setSecret({ project: app.project ?? "", name, value, description }, by);
+      return "again";
+    }
+    case "make-bucket": {
+      const { app, name, s3Name, requirement } = action;
+      const description = `Made for ${requirement} of app ${app.name}`;
+      const spec = bucketSpecSchema.parse({ description, ...(s3Name === name ? {} : { s3Name }) });
+      const labels = { [appLabel]: app.name };
+      const wanted = { kind: "bucket", project: app.project ?? "", name, labels, spec };
+      await resources.apply(wanted, { ...write, ifRevision: "absent" });
+      return "again";
+    }
+    case "put-key": {
+      const { app, name, labels, spec } = action;
+      const key = { kind: "key", project: app.project ?? "", name };
+      await resources.apply({ ...key, labels, spec, owner: ownerOf(app) }, write);
       return "again";
     }
     case "put-route": {

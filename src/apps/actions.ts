@@ -1,4 +1,5 @@
 import type { AppStatus } from "#api/kinds/app.ts";
+import type { KeySpec } from "#api/kinds/key.ts";
 import type { ReleaseSpec, ReleaseStatus } from "#api/kinds/release.ts";
 import type { RouteSpec } from "#api/kinds/route.ts";
 import type { Operation } from "#api/records.ts";
@@ -28,6 +29,20 @@ export type AppAction =
       readonly name: string;
       readonly length: number;
       readonly setting: string;
+    }
+  | {
+      readonly do: "make-bucket";
+      readonly app: App;
+      readonly name: string;
+      readonly s3Name: string;
+      readonly requirement: string;
+    }
+  | {
+      readonly do: "put-key";
+      readonly app: App;
+      readonly name: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly spec: KeySpec;
     }
   | { readonly do: "put-route"; readonly app: App; readonly name: string; readonly spec: RouteSpec }
   | { readonly do: "delete-route"; readonly name: string; readonly project: string }

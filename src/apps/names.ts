@@ -27,6 +27,24 @@ export function secretName(app: string, setting: string): string {
   return label(`${app}-${kebab}`, maxName);
 }
 
+/** The bucket that a requirement gets when the user names none. */
+export function bucketName(app: string, requirement: string): string {
+  return label(`${app}-${requirement}`, maxName);
+}
+
+/** Its name for S3, which is one name space for the data center. */
+export function s3BucketName(project: string, app: string, requirement: string): string {
+  return label(`${project}-${app}-${requirement}`, maxName);
+}
+
+/** The access key for the buckets of an app, and the secret that holds its credentials. */
+export function bucketKeyName(app: string): string {
+  return label(`${app}-s3`, maxName);
+}
+export function bucketSecretName(app: string): string {
+  return label(`${app}-s3-credentials`, maxName);
+}
+
 /** The primary route is called like the app. */
 export function routeName(app: string, route: string, isPrimary: boolean): string {
   return isPrimary ? app : label(`${app}-${route}`, maxName);

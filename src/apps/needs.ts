@@ -1,14 +1,22 @@
 import { canonicalJson, ownMember } from "#lib/json.ts";
 import type { AppAction } from "./actions.ts";
+import { planBuckets } from "./bucket/plan.ts";
 import type { World } from "./world.ts";
 import { wantedRoutes } from "./routes.ts";
 import { componentsOf } from "./rollout/target.ts";
 import { generatedSecrets } from "./settings/resolve.ts";
 import { mountedVolumes } from "./volume/mounts.ts";
 
-/** What has to be there before instances are started: volumes, secrets that are made up, routes. */
+/** What has to be there before instances are started: volumes, secrets that are made up, buckets with their key, routes. */
 export function planNeeds(world: World): readonly AppAction[] {
-  return [...planVolumes(world), ...planSecrets(world), ...planRoutes(world)];
+  const { target, observed } = world;
+  const manifest = target === undefined ? undefined : manifestOfTarget({ target, observed });
+  return [
+    ...planVolumes(world),
+    ...planSecrets(world),
+    ...planBuckets(world, manifest),
+    ...planRoutes(world),
+  ];
 }
 
 /** They have no owner: data outlives the app that made it, and is found again by its name. */

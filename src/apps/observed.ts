@@ -1,5 +1,7 @@
 import type { AppSpec, AppStatus } from "#api/kinds/app.ts";
+import type { BucketSpec, BucketStatus } from "#api/kinds/bucket.ts";
 import type { InstanceSpec, InstanceStatus } from "#api/kinds/instance.ts";
+import type { KeySpec, KeyStatus } from "#api/kinds/key.ts";
 import type { PackageSpec, PackageStatus } from "#api/kinds/package.ts";
 import type { ReleaseSpec, ReleaseStatus } from "#api/kinds/release.ts";
 import type { RouteSpec, RouteStatus } from "#api/kinds/route.ts";
@@ -16,6 +18,8 @@ export type Package = Resource<PackageSpec, PackageStatus>;
 export type Route = Resource<RouteSpec, RouteStatus>;
 export type Secret = Resource<SecretSpec, SecretStatus>;
 export type Volume = Resource<VolumeSpec, VolumeStatus>;
+export type Bucket = Resource<BucketSpec, BucketStatus>;
+export type Key = Resource<KeySpec, KeyStatus>;
 
 /** Where a component can run, or why nowhere. */
 export type Placement =
@@ -41,6 +45,8 @@ export interface AppObserved {
   /** Of the project, by name: those that the app names or would name. */
   readonly volumes: ReadonlyMap<string, Volume>;
   readonly secrets: ReadonlyMap<string, Secret>;
+  readonly buckets: ReadonlyMap<string, Bucket>;
+  readonly keys: ReadonlyMap<string, Key>;
   readonly routes: ReadonlyMap<string, Route>;
   /** Routes that the app owns. */
   readonly ownedRoutes: readonly Route[];

@@ -53,6 +53,13 @@ export interface SecretValues {
   ): Promise<{ readonly version: number; readonly value: string } | undefined>;
 }
 
+/** The S3 service of this data center, as instances reach it. */
+export interface S3Place {
+  readonly endpoint: string;
+  /** That clients sign with. */
+  readonly region: string;
+}
+
 /** Free ports of this machine for instances. */
 export interface PortNumbers {
   /** One of the range that nothing listens on and that is not in `taken`. `busy` when there is none. */

@@ -11,8 +11,10 @@ import type { AppAction } from "./actions.ts";
 import type {
   App,
   AppObserved,
+  Bucket,
   HookRun,
   Instance,
+  Key,
   Package,
   Placement,
   Release,
@@ -73,7 +75,18 @@ export function createAppReconciler(options: AppReconcilerOptions): AppReconcile
   const actor = createAppActor({ ...options, timers, notes });
   return {
     name: "app",
-    watches: ["app", "release", "instance", "route", "package", "secret", "volume", "project"],
+    watches: [
+      "app",
+      "release",
+      "instance",
+      "route",
+      "package",
+      "secret",
+      "volume",
+      "bucket",
+      "key",
+      "project",
+    ],
     everyMs: 30_000,
     keysOf: (subject) => keysOf(subject, known),
     keys: async (signal) => {
@@ -128,12 +141,14 @@ async function observe(
   const shown = operation === undefined ? {} : { operation };
   if (app === undefined) return { ...nothingSeen(key, addresses), ...shown };
   const owned = { project, app: app.name };
-  const [releases, instances, routes, secrets, volumes] = await Promise.all([
+  const [releases, instances, routes, secrets, volumes, buckets, keys] = await Promise.all([
     ofApp<Release>("release", owned, options, signal),
     ofApp<Instance>("instance", owned, options, signal),
     inProject<Route>("route", project, options, signal),
     inProject<Secret>("secret", project, options, signal),
     inProject<Volume>("volume", project, options, signal),
+    inProject<Bucket>("bucket", project, options, signal),
+    inProject<Key>("key", project, options, signal),
   ]);
   releases.sort((a, b) => a.spec.number - b.spec.number);
   const packages = await packagesOf(app, releases, instances, resources);
@@ -146,6 +161,8 @@ async function observe(
     packages,
     volumes,
     secrets,
+    buckets,
+    keys,
     routes,
     ownedRoutes: [...routes.values()].filter(({ owner }) => owner?.id === app.id),
     traffic: await trafficOf(releases, instances, options, signal),
@@ -160,7 +177,8 @@ async function observe(
 
 function nothingSeen(key: ResourceKey, addresses: Addresses): AppObserved {
   const none = new Map<string, never>();
-  const maps = { packages: none, volumes: none, secrets: none, routes: none, traffic: none };
+  const needs = { volumes: none, secrets: none, buckets: none, keys: none, routes: none };
+  const maps = { packages: none, ...needs, traffic: none };
   const lists = { releases: [], instances: [], ownedRoutes: [] };
   return { key, ...lists, ...maps, placements: none, hooks: none, by: "", addresses };
 }
@@ -182,7 +200,7 @@ async function ofApp<Kind extends Release | Instance>(
   return found;
 }
 
-async function inProject<Kind extends Route | Secret | Volume>(
+async function inProject<Kind extends Route | Secret | Volume | Bucket | Key>(
   kind: string,
   project: string,
   { resources }: AppReconcilerOptions,

@@ -1,6 +1,8 @@
 import { ownMember } from "#lib/json.ts";
 import { listAll } from "#control/reconcile/list-all.ts";
 import type { ResourceStore } from "#store/store.ts";
+import { requiredBuckets } from "./bucket/wanted.ts";
+import { bucketSecretName } from "./names.ts";
 import type { App, Package } from "./observed.ts";
 import { resolveSetting } from "./settings/resolve.ts";
 import { mountedVolumes } from "./volume/mounts.ts";
@@ -35,6 +37,8 @@ export async function usesOf(project: string, resources: ResourceStore, signal: 
       if (typeof value === "object") note(secrets, value.secret, app.name);
     for (const component of named?.spec.components ?? [])
       for (const { volume } of mountedVolumes(app.name, app.spec, component)) note(volumes, volume, app.name);
+    if (named !== undefined && requiredBuckets(appOf(app), app.spec, named.spec.manifest).length > 0)
+      note(secrets, bucketSecretName(app.name), app.name);
     for (const [name, setting] of Object.entries(named?.spec.manifest.settings ?? {})) {
       if (ownMember(app.spec.settings, name) !== undefined) continue;
       const resolved = resolveSetting(app.name, name, setting, app.spec);
@@ -42,6 +46,10 @@ export async function usesOf(project: string, resources: ResourceStore, signal: 
     }
   }
   return { volumes: sorted(volumes), secrets: sorted(secrets) };
+}
+
+function appOf({ name, project = "" }: App): { readonly name: string; readonly project: string } {
+  return { name, project };
 }
 
 function sorted(uses: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, readonly string[]> {

@@ -52,6 +52,7 @@ export function worldOf(observed: AppObserved, app: App, now: number): World {
       ...servedBefore(releases, app.spec.rollbackOf),
       volumes: observed.volumes,
       secrets: observed.secrets,
+      buckets: observed.buckets,
     }),
     active,
     ...(canary === undefined ? {} : { canary }),

@@ -5,10 +5,11 @@ import { ownMember } from "#lib/json.ts";
 import type { ResourceStore } from "#store/store.ts";
 import type { InstanceRun } from "../engine.ts";
 import type { Package, Release, Volume } from "../observed.ts";
-import type { Addresses, PackageFiles, SecretValues, VolumeFiles } from "../ports.ts";
+import type { Addresses, PackageFiles, S3Place, SecretValues, VolumeFiles } from "../ports.ts";
 import { wantedRoutes } from "../routes.ts";
 import { resolveSetting } from "../settings/resolve.ts";
 import { mountedVolumes } from "../volume/mounts.ts";
+import { bucketEnvironment } from "./buckets.ts";
 import { componentEnvironment } from "./environment.ts";
 
 /** Where instances listen: nothing but gateways of this machine reaches them. */
@@ -20,6 +21,8 @@ export interface RunPorts {
   readonly volumes: VolumeFiles;
   readonly secrets: SecretValues;
   readonly addresses: Addresses;
+  /** Absent: there is no object store. */
+  readonly s3: S3Place | undefined;
   /** Number of an app on this machine. */
   readonly accountOf: (project: string, app: string) => Promise<number>;
 }
@@ -54,6 +57,7 @@ export async function buildRun(
     manifest: manifestSchema.parse(manifest),
     settings,
     requires: await requirementValues(project, manifest, appSpec, ports),
+    buckets: await bucketEnvironment({ project, name: app }, appSpec, manifest, ports),
     spec: appSpec,
     identity,
     address: instanceAddress,

@@ -40,6 +40,7 @@ const input: EnvironmentInput = {
     ["password", "geheim"],
   ]),
   requires: new Map([["store", "s3"]]),
+  buckets: { S3_BUCKET_PICTURES: "shop-news-pictures", MODE: "bucket" },
   spec: appSpecSchema.parse({
     package: "news",
     components: { web: { environment: { MODE: "user", VDC_APP: "forged" } } },
@@ -54,6 +55,7 @@ describe("the environment of a component", () => {
   it("has the package's variables with settings in them, the settings, the user's, and ours above all", () => {
     const { environment, secretFiles } = componentEnvironment(input);
     assert.deepEqual(environment, {
+      S3_BUCKET_PICTURES: "shop-news-pictures",
       GREETING: "hello The ${settings.password} news",
       EMPTY: "<>",
       STORE: "s3",

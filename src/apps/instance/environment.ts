@@ -10,6 +10,8 @@ export interface EnvironmentInput {
   readonly settings: ReadonlyMap<string, string>;
   /** What satisfies each requirement, as components see it: a secret's value, an app's URL, a volume's name. */
   readonly requires: ReadonlyMap<string, string>;
+  /** Where its buckets are, and what opens them. */
+  readonly buckets: Readonly<Record<string, string>>;
   readonly spec: AppSpec;
   readonly identity: {
     readonly project: string;
@@ -29,7 +31,7 @@ export interface ComponentEnvironment {
 }
 
 /**
- * Everything that a component is told: the package's variables, then the settings, then the user's overrides, then what only VDC knows
+ * Everything that a component is told: the package's variables, then its buckets, the settings, the user's overrides, then what only VDC knows
  * and nobody may forge. Throws `invalid` when a variable names a setting that has no value.
  */
 export function componentEnvironment(input: EnvironmentInput): ComponentEnvironment {
@@ -48,7 +50,7 @@ export function componentEnvironment(input: EnvironmentInput): ComponentEnvironm
   const overrides = Object.entries(ownMember(spec.components, component.name)?.environment ?? {});
   return {
     environment: {
-      ...Object.fromEntries([...fromPackage, ...variables, ...overrides]),
+      ...Object.fromEntries([...fromPackage, ...Object.entries(input.buckets), ...variables, ...overrides]),
       HOST: input.address,
       ...(input.port === 0 ? {} : { PORT: String(input.port) }),
       VDC_PROJECT: identity.project,

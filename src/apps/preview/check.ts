@@ -5,7 +5,7 @@ import { hostPatternSchema } from "#api/kinds/route.ts";
 import { ownMember } from "#lib/json.ts";
 import { satisfies, valid } from "semver";
 import { maxAppName } from "../names.ts";
-import type { Package, Placement, Release, Secret, Volume } from "../observed.ts";
+import type { Bucket, Package, Placement, Release, Secret, Volume } from "../observed.ts";
 import { lastGoodOf } from "../rollout/target.ts";
 import { wantedRoutes } from "../routes.ts";
 import { checkSettings } from "../settings/check.ts";
@@ -21,6 +21,10 @@ export interface CheckFacts {
   readonly serving?: Release;
   readonly volumes: ReadonlyMap<string, Volume>;
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Absent: not looked at. */
+  readonly buckets?: ReadonlyMap<string, Bucket>;
+  /** Whether this data center has an object store; absent: not looked at. */
+  readonly hasObjectStorage?: boolean;
   /** The release that the spec goes back to. */
   readonly repeats?: Release;
   /** Names of the project's apps; absent: not looked at. */
@@ -113,9 +117,11 @@ function checkRequirements(manifest: Manifest, facts: CheckFacts): readonly Fiel
         },
       ];
     const type = chosen?.type ?? requirement.type;
-    // A volume is made when none is named.
+    // A volume or a bucket is made when none is named.
     if (given === undefined) {
       if (requirement.optional || type === "volume") return [];
+      if (type === "bucket")
+        return facts.hasObjectStorage === false ? [{ path, message: noObjectStorage }] : [];
       return [{ path, message: `names the ${type} that the package requires` }];
     }
     const message = missing(type, given.use, facts);
@@ -145,12 +151,19 @@ function missing(type: string, use: string, facts: CheckFacts): string | undefin
       return facts.apps === undefined || facts.apps.has(use)
         ? undefined
         : `there is no app ${use} in this project`;
-    case "bucket":
-      return "this data center has no object storage yet";
+    case "bucket": {
+      if (facts.hasObjectStorage === false) return noObjectStorage;
+      const bucket = facts.buckets?.get(use);
+      if (facts.buckets === undefined) return undefined;
+      if (bucket === undefined) return `there is no bucket ${use} in this project`;
+      return bucket.deletingSince === undefined ? undefined : `bucket ${use} is being deleted`;
+    }
     default:
       return undefined;
   }
 }
+
+const noObjectStorage = "this data center runs without object storage";
 
 function checkComponents(named: Package, facts: CheckFacts): readonly FieldError[] {
   const names = new Set(named.spec.components.map(({ name }) => name));

@@ -1,15 +1,17 @@
 import type { AppSpec } from "#api/kinds/app.ts";
 import { listAll } from "#control/reconcile/list-all.ts";
 import type { ResourceStore } from "#store/store.ts";
-import type { App, Package, Placement, Release, Route, Secret, Volume } from "../observed.ts";
+import type { App, Bucket, Package, Placement, Release, Route, Secret, Volume } from "../observed.ts";
 import type { Placements } from "../placement.ts";
-import type { Addresses } from "../ports.ts";
+import type { Addresses, S3Place } from "../ports.ts";
 import { servedBefore, type CheckFacts } from "./check.ts";
 
 export interface FactPorts {
   readonly resources: ResourceStore;
   readonly placements: Placements;
   readonly addresses: Addresses;
+  /** Absent: there is no object store. */
+  readonly s3: S3Place | undefined;
 }
 
 /** Everything that a spec is checked against, and what a preview compares it with. */
@@ -30,7 +32,7 @@ export async function gatherFacts(
   spec: AppSpec,
   ports: FactPorts,
 ): Promise<PreviewFacts> {
-  const { resources, placements, addresses } = ports;
+  const { resources, placements, addresses, s3 } = ports;
   const { project, name } = app;
   const signal = AbortSignal.timeout(gatherMs);
   const all = async <Kind>(kind: string, projects: readonly string[] | undefined): Promise<Kind[]> => {
@@ -39,9 +41,10 @@ export async function gatherFacts(
     for await (const one of listAll(resources, query, { max: maxLookedAt, signal })) found.push(one as Kind); // the store holds what the kind's schema let in
     return found;
   };
-  const [volumes, secrets, apps, releases, routes] = await Promise.all([
+  const [volumes, secrets, buckets, apps, releases, routes] = await Promise.all([
     all<Volume>("volume", [project]),
     all<Secret>("secret", [project]),
+    all<Bucket>("bucket", [project]),
     all<App>("app", [project]),
     all<Release>("release", [project]),
     all<Route>("route", undefined),
@@ -66,6 +69,8 @@ export async function gatherFacts(
     ...servedBefore(own, spec.rollbackOf),
     volumes: new Map(volumes.map((one) => [one.name, one])),
     secrets: new Map(secrets.map((one) => [one.name, one])),
+    buckets: new Map(buckets.map((one) => [one.name, one])),
+    hasObjectStorage: s3 !== undefined,
     apps: new Set(apps.map((one) => one.name)),
     placements: placed,
     hostsTaken: takenBy(routes, app),

@@ -4,6 +4,7 @@ import type { AppSpec } from "#api/kinds/app.ts";
 import { hostPatternSchema } from "#api/kinds/route.ts";
 import { canonicalJson } from "#lib/json.ts";
 import { compare, valid } from "semver";
+import { requiredBuckets } from "../bucket/wanted.ts";
 import type { Package } from "../observed.ts";
 import { releaseContents } from "../release/contents.ts";
 import { needsRelease, newestOf, wantedCount } from "../rollout/target.ts";
@@ -69,6 +70,9 @@ function* stepsOf(facts: PreviewFacts, named: Package, outcome: AppPlan["outcome
     const number = (newestOf(releases)?.spec.number ?? 0) + 1;
     yield `Release ${number} is made: package ${named.name}, version ${manifest.version}.`;
     for (const volume of newVolumes(facts, named)) yield `Volume ${volume} is made.`;
+    for (const { bucket, madeAs } of requiredBuckets(facts, spec, manifest))
+      if (madeAs !== undefined && facts.buckets?.has(bucket) !== true)
+        yield `Bucket ${bucket} is made, and an access key for it.`;
     for (const { name, setting } of generatedSecrets(facts.name, manifest, releaseContents(spec)))
       if (!facts.secrets.has(name)) yield `Secret ${name} is made up for setting ${setting}.`;
   }

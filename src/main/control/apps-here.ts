@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { VdcError } from "#api/errors.ts";
 import type { BackupFiles } from "#apps/backup/backup-files.ts";
-import type { Addresses, TrafficView } from "#apps/ports.ts";
+import type { Addresses, S3Place, TrafficView } from "#apps/ports.ts";
 import type { PackagesService } from "#apps/package/packages-service.ts";
 import type { Operations } from "#control/operations/operations.ts";
 import type { DriverOptions, ReconcilerDriver } from "#control/reconcile/driver.ts";
@@ -32,13 +32,15 @@ export async function openApps(
     readonly store: PostgresStore;
     readonly operations: Operations;
     readonly traffic: TrafficView;
+    /** Absent: there is no object store. */
+    readonly s3: S3Place | undefined;
     /** Name of this host's machine. */
     readonly machine: string;
   },
   common: Omit<DriverOptions<unknown, unknown>, "reconciler" | "limits">,
   opening: AsyncDisposableStack,
 ): Promise<OpenedApps> {
-  const { dataDirectory, gateways, store, operations, traffic, machine } = options;
+  const { dataDirectory, gateways, store, operations, traffic, s3, machine } = options;
   const { resources } = store;
   const instances = await openInstances({ ...common, dataDirectory }, opening);
   const packages = await startPackages({ dataDirectory, resources }, common);
@@ -46,6 +48,7 @@ export async function openApps(
     ...instances,
     files: packages.files,
     traffic,
+    s3,
     addresses: addressesOf(gateways),
     backups: backupFiles(join(dataDirectory, "backups")),
     secretKey: await secretKey(join(dataDirectory, "secrets", "key")),

@@ -84,6 +84,7 @@ before(async () => {
         ports: { free: async () => await Promise.resolve((lastPort += 1)) },
         traffic: { instances: async () => await Promise.resolve(traffic) },
         addresses: { domain: "localhost", url: (host, path) => `http://${host}:8080${path}` },
+        s3: undefined,
         backups: createBackupFiles(backupFolder),
         secretKey: new Uint8Array(32).fill(7),
       },

@@ -4,7 +4,7 @@ import type { InstanceEngine } from "#apps/engine.ts";
 import { buildRun, type RunPorts } from "#apps/instance/build-run.ts";
 import { createInstanceReconciler } from "#apps/instance/reconciler.ts";
 import { createPlacements, type Placements } from "#apps/placement.ts";
-import type { Addresses, PackageFiles, PortNumbers, TrafficView, VolumeFiles } from "#apps/ports.ts";
+import type { Addresses, PackageFiles, PortNumbers, S3Place, TrafficView, VolumeFiles } from "#apps/ports.ts";
 import { createAppReconciler } from "#apps/reconcile.ts";
 import { createHookRuns, type HookRuns } from "#apps/rollout/hook-runs.ts";
 import { createSecretReconciler } from "#apps/secret/reconciler.ts";
@@ -31,6 +31,8 @@ export interface AppsHere {
   readonly ports: PortNumbers;
   readonly traffic: TrafficView;
   readonly addresses: Addresses;
+  /** Absent: there is no object store. */
+  readonly s3: S3Place | undefined;
   readonly backups: BackupFiles;
   /** 32 bytes that seal the values of secrets. */
   readonly secretKey: Uint8Array;
@@ -144,6 +146,7 @@ function baseOf({ here, store, machine }: AppsOptions, { clock, random }: Common
       files: here.files,
       volumes: here.volumes,
       addresses: here.addresses,
+      s3: here.s3,
       accountOf: async (project, app) => await accounts.numberOf({ machine, project, app }),
     },
   };
@@ -156,11 +159,12 @@ function serviceOf(
 ): AppService {
   const { resources } = store;
   const backup = { ...runPorts, resources, operations, hooks, files: here.backups, clock, random };
-  const { addresses, traffic } = here;
+  const { addresses, traffic, s3 } = here;
   return createAppService({
     resources,
     placements,
     addresses,
+    s3,
     operations,
     engines,
     machine,

@@ -121,7 +121,7 @@ async function openAppsAndTraffic(
   const { resources, leases, feed } = store;
   const { dataDirectory, gateways, holder } = options;
   const driving = { clock, random, log, leases, feed, holder, observer: metrics.passes };
-  const view = { store, operations, traffic: traffic.view, machine };
+  const view = { store, operations, traffic: traffic.view, s3: options.objects, machine };
   const apps =
     dataDirectory === undefined
       ? undefined

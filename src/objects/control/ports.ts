@@ -20,11 +20,6 @@ export interface ObjectStoreHere {
 /** Owner of credentials that are VDC's own; everybody else's owner is the id of a key resource. */
 export const systemOwner = "system";
 
-/** Label of a key whose credentials are issued by themselves into the secret that it names. */
-export const secretLabel = "vdc.secret";
-/** Label of a bucket that was made for an app. */
-export const appLabel = "vdc.app";
-
 /** Why nothing can be done where there is no object store. */
 export const absentReason =
   "This data center runs without object storage; start it with `vdc up` without --no-objects.";

@@ -1,8 +1,9 @@
 import type { BucketStatus } from "#api/kinds/bucket.ts";
+import { appLabel } from "#api/objects.ts";
 import { canonicalJson } from "#lib/json.ts";
 import type { BucketUsage } from "../../admin.ts";
 import type { BucketRecord } from "../../records.ts";
-import { absentReason, appLabel, type Bucket } from "../ports.ts";
+import { absentReason, type Bucket } from "../ports.ts";
 import { hasBucket, importedName, s3NameOf } from "./names.ts";
 
 /** What a pass knows of the buckets of one project. */

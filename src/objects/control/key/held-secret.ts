@@ -1,10 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { heldPairSchema } from "#api/objects.ts";
 
-/** What the secret of an app's key holds, as JSON. Apps read it (`src/apps/instance/buckets.ts`) and know no more of keys. */
-const heldSchema = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
+export type HeldPair = z.infer<typeof heldPairSchema>;
 
-export type HeldPair = z.infer<typeof heldSchema>;
-
+/** What the secret of an app's key holds. */
 export function heldText({ accessKeyId, secretAccessKey }: HeldPair): string {
   return JSON.stringify({ accessKeyId, secretAccessKey });
 }
@@ -12,8 +11,7 @@ export function heldText({ accessKeyId, secretAccessKey }: HeldPair): string {
 /** Undefined for anything else: somebody gave the secret a value of their own. */
 export function heldPair(text: string): HeldPair | undefined {
   try {
-    const { data } = heldSchema.safeParse(JSON.parse(text));
-    return data;
+    return heldPairSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined; // no JSON
   }

@@ -1,8 +1,9 @@
 import type { KeyStatus } from "#api/kinds/key.ts";
+import { secretLabel } from "#api/objects.ts";
 import { isoTime } from "#lib/clock.ts";
 import { canonicalJson } from "#lib/json.ts";
 import type { AccessKeyRecord } from "../../records.ts";
-import { absentReason, secretLabel, systemOwner, type Key } from "../ports.ts";
+import { absentReason, systemOwner, type Key } from "../ports.ts";
 import { rightsOf } from "./credentials.ts";
 
 /** What a pass knows of the keys of one project. */

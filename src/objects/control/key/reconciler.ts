@@ -1,4 +1,5 @@
 import { VdcError } from "#api/errors.ts";
+import { secretLabel } from "#api/objects.ts";
 import { unreachable } from "#lib/assert.ts";
 import type { Attribution } from "#api/actor.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -8,7 +9,7 @@ import { maxKeys, type ActContext, type Reconciler } from "#control/reconcile/re
 import { writeStatus } from "#control/reconcile/write-status.ts";
 import type { ResourceStore } from "#store/store.ts";
 import { finalize } from "../finalize.ts";
-import { secretLabel, type Key, type ObjectStoreHere } from "../ports.ts";
+import type { Key, ObjectStoreHere } from "../ports.ts";
 import { newCredentials } from "./credentials.ts";
 import { heldPair, heldText } from "./held-secret.ts";
 import { planKeys, type KeyAction, type KeysObserved } from "./plan.ts";
