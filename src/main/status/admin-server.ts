@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { z } from "zod";
 import {
   affectedSchema,
@@ -44,18 +44,7 @@ interface Answer {
 export async function serveStatusAdmin(path: string, service: StatusService): Promise<Server> {
   rmSync(path, { force: true }); // a predecessor's: the lock of the documents says that it is gone
   const server = createServer(limits, (request, response) => {
-    void answerTo(service, request).then(
-      ({ status, body }) => {
-        const text = JSON.stringify(body);
-        response.writeHead(status, {
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(text),
-          connection: "close", // its end is the answer's, for our small client
-        });
-        response.end(text);
-      },
-      () => response.destroy(),
-    );
+    answer(service, request, response).catch(() => response.destroy());
   });
   server.maxConnections = maxConnections;
   const before = process.umask(0o177); // for its user alone from the first moment on
@@ -67,6 +56,21 @@ export async function serveStatusAdmin(path: string, service: StatusService): Pr
   }
   chmodSync(path, 0o600);
   return server;
+}
+
+async function answer(
+  service: StatusService,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, body } = await answerTo(service, request);
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    connection: "close", // its end is the answer's, for our small client
+  });
+  response.end(text);
 }
 
 async function answerTo(service: StatusService, request: IncomingMessage): Promise<Answer> {
@@ -86,15 +90,11 @@ async function answerTo(service: StatusService, request: IncomingMessage): Promi
     case "GET /v1/page":
       return ok({ url: project === undefined ? service.url : service.pageOf(project) });
     case "POST /v1/report":
-      return await take(request, reportSchema, (report) => void service.report(report));
+      return await take(request, reportSchema, (report) => service.report(report));
     case "POST /v1/leave":
-      return await take(request, leaveSchema, ({ from }) => void service.leave(from));
+      return await take(request, leaveSchema, ({ from }) => service.leave(from));
     case "POST /v1/subscribers":
-      return await take(
-        request,
-        subscribersSchema,
-        ({ subscribers }) => void service.setSubscribers(subscribers),
-      );
+      return await take(request, subscribersSchema, ({ subscribers }) => service.setSubscribers(subscribers));
     case "POST /v1/say":
       return await take(request, saidSchema, ({ id, ...said }) =>
         service.say(id === undefined ? said : { id, ...said }),

@@ -63,7 +63,9 @@ before(async () => {
 after(async () => {
   running.stop();
   receiver.close();
-  await new Promise<void>((resolve) => void sink.close(resolve));
+  await new Promise<void>((resolve) => {
+    sink.close(resolve);
+  });
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -234,12 +236,12 @@ describe("the status process", () => {
 
   it("keeps trying a receiver that refuses, and says so in the receipt", async () => {
     hookStatus = 500;
-    const before = hooks.length;
+    const seen = hooks.length;
     await say("/v1/report", {
       from: "catalog",
       signals: [{ ...driveLost(), id: "damage/1", cause: "data-damaged" }],
     });
-    await waitFor(() => (hooks.length >= before + 2 ? true : undefined), {
+    await waitFor(() => (hooks.length >= seen + 2 ? true : undefined), {
       withinMs: 10_000,
       what: "the second try",
     });
