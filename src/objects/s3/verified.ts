@@ -9,6 +9,8 @@ export type Caller =
       readonly accessKeyId: string;
       readonly project: string;
       readonly app?: string;
+      /** `AccessKeyRecord.owner`; policies can name it. Always set by `admit`. */
+      readonly owner?: string;
       readonly scope: KeyScope;
     }
   | { readonly type: "anonymous" };
@@ -32,8 +34,13 @@ export interface VerifiedRequest {
   readonly key?: string;
   /** Decoded query parameters; a parameter without `=` has the value "". Repeated ones: the first. */
   readonly query: ReadonlyMap<string, string>;
-  /** Names in lower case. */
+  /**
+   * Names in lower case, values with one character a byte. x-amz-* parameters of a presigned address and the fields of a POST form stand among them;
+   * `aws-chunked` is taken out of content-encoding.
+   */
   readonly headers: ReadonlyMap<string, string>;
+  /** Fields of a POST form, names in lower case; only with PostObject. */
+  readonly form?: ReadonlyMap<string, string>;
   /** The body without aws-chunked framing. Ends with S3Error when length, chunk signatures, trailer, Content-MD5, sha256 or a checksum do not match. */
   readonly body: VerifiedBody;
   /**

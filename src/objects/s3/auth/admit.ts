@@ -1,0 +1,212 @@
+import type { BucketRecord } from "#objects/records.ts";
+import { S3Error } from "#objects/s3-error.ts";
+import type { Operation } from "../operation.ts";
+import type { Caller, VerifiedRequest } from "../verified.ts";
+import { mayAccess, policyOf, type Question } from "./authorize.ts";
+import { CheckedBody } from "./body.ts";
+import { readBodyClaims } from "./body-claims.ts";
+import type { Admission, Candidate } from "./candidate.ts";
+import { admitForm } from "./form.ts";
+import { formBoundary } from "./form-parser.ts";
+import { type Headers, parseHeaders } from "./headers.ts";
+import { type Identified, identify } from "./identify.ts";
+import { effectiveHeaders } from "./effective-headers.ts";
+import type { RequestFacts } from "./policy/facts.ts";
+import type { RawRequest } from "./raw-request.ts";
+import { emptySha256 } from "./signing-key.ts";
+import { parseTarget } from "./target.ts";
+
+/** What the router may look at to find the operation. Signatures are verified by then; rights are not. */
+export interface RoutableRequest {
+  readonly method: string;
+  readonly bucketName?: string;
+  readonly key?: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: Headers;
+}
+
+export type ChosenOperation = Pick<Operation, "name" | "action" | "body">;
+export type ChooseOperation = (request: RoutableRequest) => ChosenOperation;
+
+/**
+ * The one way from a raw request to one that may be served: verifies who asks, chooses the operation, checks that the caller may do it and binds the body to
+ * what was signed. Nothing of the body is read before (apart from the fields of a form). Throws S3Error.
+ */
+export async function admit(
+  raw: RawRequest,
+  operationOf: ChooseOperation,
+  admission: Admission,
+): Promise<VerifiedRequest> {
+  const headers = parseHeaders(raw.rawHeaders);
+  const target = parseTarget(raw.rawTarget, headers.get("host") ?? "", admission.baseDomains);
+  const identified = identify(raw.method, target, headers, admission);
+  const boundary = raw.method === "POST" ? formBoundary(headers.get("content-type") ?? "") : undefined;
+  const isForm =
+    boundary !== undefined &&
+    identified.claim === undefined &&
+    target.bucket !== undefined &&
+    target.key === undefined;
+  const candidate: Candidate = isForm
+    ? await admitForm(raw, boundary, { target, headers, payload: identified.payload }, admission)
+    : {
+        raw,
+        identified,
+        target,
+        headers: effectiveHeaders(headers, target, identified.claim?.form === "query"),
+        ...(target.key === undefined ? {} : { key: target.key }),
+      };
+  const operation = operationOf(routable(candidate));
+  // A form's signature covers an upload, and must never carry its caller to another operation.
+  if (isForm !== (operation.name === "PostObject"))
+    throw new S3Error("MalformedPOSTRequest", "A form is posted to a bucket, and nothing else is.");
+  return await authorise(candidate, operation, admission);
+}
+
+function routable({ raw, target, headers }: Candidate): RoutableRequest {
+  return {
+    method: raw.method,
+    ...(target.bucket === undefined ? {} : { bucketName: target.bucket }),
+    ...(target.key === undefined ? {} : { key: target.key }),
+    query: target.query,
+    headers,
+  };
+}
+
+async function authorise(
+  candidate: Candidate,
+  operation: ChosenOperation,
+  admission: Admission,
+): Promise<VerifiedRequest> {
+  const { target, key, identified } = candidate;
+  const bucket = target.bucket === undefined ? undefined : admission.configuration.bucket(target.bucket);
+  const facts = await collectFacts(candidate, operation, bucket, admission);
+  const question: Question = {
+    caller: identified.caller,
+    action: operation.action,
+    operation: operation.name,
+    ...optional("bucketName", target.bucket),
+    // Whether the name is taken is the catalog's answer, not a question of rights.
+    ...optional("bucket", operation.name === "CreateBucket" ? undefined : bucket),
+    ...optional("key", key),
+  };
+  const missing = target.bucket !== undefined && bucket === undefined && operation.name !== "CreateBucket";
+  if (missing && identified.caller.type === "anonymous") throw new S3Error("NoSuchBucket");
+  // DeleteObjects names its keys in its body; its handler asks `may` for each.
+  if (operation.name !== "DeleteObjects" && !mayAccess(question, facts)) throw new S3Error("AccessDenied");
+  if (missing) throw new S3Error("NoSuchBucket", undefined, { details: { BucketName: target.bucket ?? "" } });
+  const body = bindBody(candidate, operation, admission);
+  return verified(candidate, operation, bucket, body, rights(candidate, facts, admission));
+}
+
+/** The only place that makes a VerifiedRequest. */
+function verified(
+  { raw, target, key, headers, form, identified }: Candidate,
+  operation: ChosenOperation,
+  bucket: BucketRecord | undefined,
+  body: CheckedBody,
+  may: VerifiedRequest["may"],
+): VerifiedRequest {
+  const request: Omit<VerifiedRequest, BrandOf<VerifiedRequest>> = {
+    id: raw.id,
+    caller: identified.caller,
+    method: raw.method,
+    operation: operation.name,
+    ...optional("bucketName", target.bucket),
+    ...optional("bucket", bucket),
+    ...optional("key", key),
+    query: target.query,
+    headers,
+    ...optional("form", form),
+    body,
+    may,
+    alsoMay: (action, bucketName, objectKey) => {
+      if (!may(action, bucketName, objectKey)) throw new S3Error("AccessDenied");
+    },
+  };
+  // The brand exists in types only, so that nobody else can make one without a cast like this.
+  return request as VerifiedRequest;
+}
+
+type BrandOf<Type> = Extract<keyof Type, symbol>;
+
+function rights(
+  { identified, target, key: ownKey }: Candidate,
+  facts: RequestFacts,
+  admission: Admission,
+): VerifiedRequest["may"] {
+  return (action, bucketName, key) => {
+    const bucket = admission.configuration.bucket(bucketName);
+    const primary = bucketName === target.bucket && key === ownKey;
+    const caller: Caller = identified.caller;
+    return mayAccess(
+      { caller, action, bucketName, ...optional("bucket", bucket), ...optional("key", key) },
+      primary ? facts : { ...facts, primary },
+    );
+  };
+}
+
+async function collectFacts(
+  { raw, identified, target, key, headers, form }: Candidate,
+  operation: ChosenOperation,
+  bucket: BucketRecord | undefined,
+  admission: Admission,
+): Promise<RequestFacts> {
+  const looks = bucket !== undefined && key !== undefined && policyOf(bucket)?.readsObjectTags === true;
+  const objectTags = looks
+    ? await admission.objectTags(bucket.name, key, target.query.get("versionId"))
+    : undefined;
+  const tagsInBody = operation.name === "PutObjectTagging" || form?.has("tagging") === true;
+  return {
+    now: admission.clock.now(),
+    remoteAddress: raw.remoteAddress,
+    secure: raw.secure,
+    headers,
+    query: target.query,
+    authType: authType(identified, form),
+    ...optional("signedAt", identified.claim?.time),
+    ...(tagsInBody ? {} : { requestTags: new Map(new URLSearchParams(headers.get("x-amz-tagging") ?? "")) }),
+    ...optional("objectTags", objectTags),
+    primary: true,
+  };
+}
+
+function authType(identified: Identified, form: Candidate["form"]): RequestFacts["authType"] {
+  if (identified.caller.type === "anonymous") return undefined;
+  if (form !== undefined) return "POST";
+  return identified.claim?.form === "query" ? "REST-QUERY-STRING" : "REST-HEADER";
+}
+
+function bindBody(
+  { raw, identified, headers, file, sizeRange }: Candidate,
+  operation: ChosenOperation,
+  admission: Admission,
+): CheckedBody {
+  // CompleteMultipartUpload gives the checksum of the whole object, not of its document.
+  const ownChecksum = operation.body !== "none" && operation.name !== "CompleteMultipartUpload";
+  const claims = readBodyClaims(headers, identified.payload, identified.seed, ownChecksum);
+  if (file !== undefined) {
+    const { contentMd5, checksum } = claims;
+    const ofFile = {
+      ...optional("contentMd5", contentMd5),
+      ...optional("checksum", checksum),
+      ...optional("sizeRange", sizeRange),
+    };
+    return new CheckedBody(file, ofFile, admission.clock);
+  }
+  if (operation.body === "none" && claims.rawSize !== 0)
+    throw new S3Error("InvalidRequest", `${operation.name} takes no body.`);
+  if (operation.body === "none" && claims.sha256 !== undefined && claims.sha256 !== emptySha256)
+    throw new S3Error("XAmzContentSHA256Mismatch");
+  if (operation.body === "object" && !headers.has("content-length") && !headers.has("transfer-encoding"))
+    throw new S3Error("MissingContentLength");
+  return new CheckedBody(raw.body, claims, admission.clock);
+}
+
+/** Leaves a field out when it is undefined, as exact optional properties ask. */
+function optional<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Field in Name]?: Value } {
+  // TypeScript does not follow a computed name through a generic.
+  return (value === undefined ? {} : { [name]: value }) as { readonly [Field in Name]?: Value };
+}
