@@ -116,6 +116,7 @@ async function take<T>(
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
+    // no encoding is set
     length += chunk.length;
     if (length > bodyMaxBytes) return { status: 413, body: { detail: "that is too long" } };
     chunks.push(chunk);

@@ -104,6 +104,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
+    // no encoding is set
     length += chunk.length;
     if (length > bodyMaxBytes) return undefined;
     chunks.push(chunk);
