@@ -20,7 +20,11 @@ export function memoryIndex(): Index {
         yield { key: binaryBytes(key), ...cell };
     },
     apply: (sequence, mutations) => {
-      for (const mutation of mutations) applyOne(rows, mutation);
+      // Whatever is wrong with one of them shows before the first is done.
+      const changes = mutations.map(toChange);
+      for (const [key, cell] of changes)
+        if (cell === undefined) rows.delete(key);
+        else rows.set(key, cell);
       applied = sequence;
     },
     rowsInSegment: (segment, limit) => {
@@ -39,9 +43,9 @@ export function memoryIndex(): Index {
   };
 }
 
-function applyOne(rows: SortedMap<Cell>, mutation: PlacedMutation): void {
+function toChange(mutation: PlacedMutation): readonly [key: string, cell: Cell | undefined] {
   const key = binaryText(mutation.key);
-  if (mutation.type === "remove") rows.delete(key);
-  else if (mutation.place === undefined) rows.set(key, { value: mutation.value, segment: mutation.segment });
-  else rows.set(key, { value: mutation.value, place: mutation.place, segment: mutation.place.segment });
+  if (mutation.type === "remove") return [key, undefined];
+  const { value, place, segment } = mutation;
+  return [key, place === undefined ? { value, segment } : { value, place, segment: place.segment }];
 }

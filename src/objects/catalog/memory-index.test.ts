@@ -1,0 +1,4 @@
+import { indexConformance } from "./conformance/ordered-rows.ts";
+import { memoryIndex } from "./memory-index.ts";
+
+indexConformance("memory", memoryIndex);
