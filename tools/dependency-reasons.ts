@@ -29,6 +29,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "react-dom": "puts the console's views into the page",
   "react-hook-form": "forms of the console",
   "react-router": "addresses of the console",
+  saxes: "strict XML parsing of S3 requests: well-formedness is what hostile documents test",
   selfsigned: "makes the self-signed certificate",
   semver: "versions and ranges of packages and runtimes, by the rules of npm",
   tailwindcss: "the console's styles from one set of tokens",

@@ -17,7 +17,8 @@ export interface Operation {
   readonly header?: string;
   /** `xml`: small and read whole; `object`: streamed; `none`: a body is refused. */
   readonly body: "none" | "xml" | "object";
-  readonly handle: (request: VerifiedRequest, store: ObjectStore) => Promise<S3Response>;
+  /** `signal` aborts when the client is gone. */
+  readonly handle: (request: VerifiedRequest, store: ObjectStore, signal: AbortSignal) => Promise<S3Response>;
 }
 
 /** What operations work with. */

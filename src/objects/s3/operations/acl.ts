@@ -1,0 +1,135 @@
+import type { BucketRecord } from "#objects/records.ts";
+import { S3Error } from "#objects/s3-error.ts";
+import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
+import type { VerifiedRequest } from "#objects/s3/verified.ts";
+
+import { parseXml, type XmlElement } from "../xml/parse.ts";
+import { childrenOf, only, optionalText, requiredChild, requiredText } from "../xml/read.ts";
+import { branch, leaf, xmlDocument } from "../xml/write.ts";
+import { emptyAnswer, xmlAnswer } from "./answer.ts";
+import { findVersion } from "./find-version.ts";
+import { bucketOf, newCallId } from "./request.ts";
+
+/**
+ * Access control lists as far as they still make sense: a bucket is private or public-read; objects follow their bucket. Everything else is a bucket
+ * policy's work, and is refused here with a name instead of being ignored.
+ */
+
+type Acl = BucketRecord["acl"];
+const allUsers = "http://acs.amazonaws.com/groups/global/AllUsers";
+const aclMaxBytes = 64 * 1024;
+
+/** The canned list that headers ask for. Throws NotImplemented for others and for single grants. */
+export function cannedAcl(given: ReadonlyMap<string, string>): Acl | undefined {
+  refuseGrantHeaders(given);
+  const canned = given.get("x-amz-acl");
+  if (canned === undefined || canned === "private" || canned === "public-read") return canned;
+  if (["public-read-write", "authenticated-read", "log-delivery-write"].includes(canned))
+    throw new S3Error("NotImplemented", `The canned ACL ${canned} is not supported; use a bucket policy.`);
+  if (["bucket-owner-read", "bucket-owner-full-control"].includes(canned)) return "private";
+  throw new S3Error("InvalidArgument", "The canned ACL is not known.", {
+    details: { ArgumentName: "x-amz-acl", ArgumentValue: canned },
+  });
+}
+
+function refuseGrantHeaders(given: ReadonlyMap<string, string>): void {
+  for (const name of given.keys())
+    if (name.startsWith("x-amz-grant-"))
+      throw new S3Error("NotImplemented", "Grants are not supported; use a bucket policy.", {
+        details: { Header: name },
+      });
+}
+
+/** ACL headers of a write: nothing beyond what the object has anyway. */
+export function refuseObjectGrants(request: VerifiedRequest, bucket: BucketRecord): void {
+  const acl = cannedAcl(request.headers);
+  if (acl !== "public-read") return;
+  refuseWhenBlocked(bucket);
+  if (bucket.acl !== "public-read")
+    throw new S3Error(
+      "NotImplemented",
+      "An object cannot be more public than its bucket; use a bucket policy.",
+    );
+}
+
+export function refuseWhenBlocked(bucket: BucketRecord): void {
+  if (bucket.publicAccessBlock?.blockPublicAcls === true)
+    throw new S3Error("AccessDenied", "The public access block of the bucket refuses public ACLs.");
+}
+
+export async function getBucketAcl(request: VerifiedRequest): Promise<S3Response> {
+  const bucket = bucketOf(request);
+  return xmlAnswer(aclDocument(bucket));
+}
+
+export async function getObjectAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
+  const found = await findVersion(request, store);
+  return xmlAnswer(aclDocument(found.bucket));
+}
+
+export async function putBucketAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
+  const bucket = bucketOf(request);
+  const acl = await wantedAcl(request, bucket);
+  if (acl === "public-read") refuseWhenBlocked(bucket);
+  await store.catalog.updateBucket({ callId: newCallId(store), name: bucket.name, change: { acl } });
+  return emptyAnswer(200);
+}
+
+/** An object's list cannot differ from its bucket's, but saying again what is so already is no error. */
+export async function putObjectAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
+  const found = await findVersion(request, store);
+  const acl = await wantedAcl(request, found.bucket);
+  if (acl === "public-read") refuseWhenBlocked(found.bucket);
+  if (acl === "public-read" && found.bucket.acl !== acl)
+    throw new S3Error("NotImplemented", "ACLs of single objects are not supported; use a bucket policy.");
+  return emptyAnswer(200);
+}
+
+async function wantedAcl(request: VerifiedRequest, bucket: BucketRecord): Promise<Acl> {
+  const canned = cannedAcl(request.headers);
+  const bytes = await request.body.bytes(aclMaxBytes);
+  if (canned !== undefined) return canned;
+  if (bytes.byteLength === 0)
+    throw new S3Error("MissingSecurityHeader", "Neither x-amz-acl nor a document says what is wanted.");
+  return aclOfDocument(parseXml(bytes, "AccessControlPolicy"), bucket);
+}
+
+function aclOfDocument(root: XmlElement, bucket: BucketRecord): Acl {
+  only(root, ["Owner", "AccessControlList"]);
+  const owner = requiredText(requiredChild(root, "Owner"), "ID");
+  if (owner !== bucket.project) throw new S3Error("AccessDenied", "The owner cannot be changed.");
+  const list = requiredChild(root, "AccessControlList");
+  only(list, ["Grant"]);
+  const grants = childrenOf(list, "Grant").map(
+    (grant) => `${granteeOf(requiredChild(grant, "Grantee"))} ${requiredText(grant, "Permission").trim()}`,
+  );
+  const others = grants.filter((grant) => grant !== `${bucket.project} FULL_CONTROL`);
+  if (others.length === grants.length || others.some((grant) => grant !== `${allUsers} READ`))
+    throw new S3Error(
+      "NotImplemented",
+      "Grants beyond private and public-read are not supported; use a bucket policy.",
+    );
+  return others.length === 0 ? "private" : "public-read";
+}
+
+function granteeOf(grantee: XmlElement): string {
+  const name =
+    optionalText(grantee, "ID") ?? optionalText(grantee, "URI") ?? optionalText(grantee, "EmailAddress");
+  if (name === undefined) throw new S3Error("MalformedACLError");
+  return name.trim();
+}
+
+function aclDocument(bucket: BucketRecord): string {
+  const owner = leaf("ID", bucket.project) + leaf("DisplayName", bucket.project);
+  const isPublic = bucket.acl === "public-read" && bucket.publicAccessBlock?.ignorePublicAcls !== true;
+  const grants = [
+    grantElement("CanonicalUser", owner, "FULL_CONTROL"),
+    ...(isPublic ? [grantElement("Group", leaf("URI", allUsers), "READ")] : []),
+  ];
+  return xmlDocument("AccessControlPolicy", branch("Owner", owner), branch("AccessControlList", ...grants));
+}
+
+function grantElement(type: "CanonicalUser" | "Group", who: string, permission: string): string {
+  const grantee = `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="${type}">${who}</Grantee>`;
+  return branch("Grant", grantee, leaf("Permission", permission));
+}

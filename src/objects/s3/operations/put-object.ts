@@ -1,0 +1,46 @@
+import { S3Error } from "#objects/s3-error.ts";
+import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
+import type { VerifiedRequest } from "#objects/s3/verified.ts";
+
+import { emptyAnswer, quoted } from "./answer.ts";
+import { bodyChecksums, checksumHeaders } from "./checksums.ts";
+import { writeCondition } from "./conditions.ts";
+import { encryptionHeaders } from "./encryption-headers.ts";
+import { expirationHeader } from "./expiration.ts";
+import { bucketOf, keyOf, writerOf } from "./request.ts";
+import { storeObject, type ObjectSource } from "./store-object.ts";
+import { versionIdHeader } from "./version-headers.ts";
+import { writeOptionsOf } from "./write-options.ts";
+
+export async function putObject(
+  request: VerifiedRequest,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<S3Response> {
+  const bucket = bucketOf(request);
+  const key = keyOf(request);
+  const options = writeOptionsOf(request, bucket, key, store);
+  const target = { bucket, key, options, writer: writerOf(request), ...writeCondition(request.headers) };
+  const { version } = await storeObject(store, sizedBody(request), target, signal);
+  return emptyAnswer(200, {
+    etag: quoted(version.etag),
+    ...checksumHeaders(version.checksums),
+    ...versionIdHeader(bucket, version.versionId),
+    ...encryptionHeaders(options.encrypt),
+    ...expirationHeader(bucket, version),
+  });
+}
+
+/** The body of a PUT. Throws MissingContentLength when nothing says how long it is. */
+export function sizedBody(request: VerifiedRequest): ObjectSource {
+  const { body } = request;
+  if (body.size === undefined) throw new S3Error("MissingContentLength");
+  return {
+    chunks: body.chunks,
+    size: body.size,
+    digest: () => {
+      const digest = body.digest();
+      return { size: digest.size, md5: digest.md5, checksums: bodyChecksums(digest) };
+    },
+  };
+}

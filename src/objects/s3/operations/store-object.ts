@@ -1,0 +1,104 @@
+import type { Committed, WriteCondition } from "#objects/catalog.ts";
+import type { Stored } from "#objects/data-path.ts";
+import { putMaxBytes } from "#objects/limits.ts";
+import type { BucketRecord, StoredChecksum } from "#objects/records.ts";
+import { S3Error } from "#objects/s3-error.ts";
+import type { ObjectStore } from "#objects/s3/operation.ts";
+
+import { newCallId } from "./request.ts";
+import type { WriteOptions } from "./write-options.ts";
+
+/** A body that becomes an object. */
+export interface ObjectSource {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Bytes, when known before. */
+  readonly size?: number;
+  /** Complete once `chunks` has ended. */
+  readonly digest: () => {
+    readonly size: number;
+    /** Hexadecimal. */
+    readonly md5: string;
+    readonly checksums: readonly StoredChecksum[];
+  };
+}
+
+export interface ObjectTarget {
+  readonly bucket: BucketRecord;
+  readonly key: string;
+  readonly options: WriteOptions;
+  readonly condition?: WriteCondition;
+  readonly writer: string;
+}
+
+/** Stores the bytes durably, then commits the version that refers to them. */
+export async function storeObject(
+  store: ObjectStore,
+  source: ObjectSource,
+  target: ObjectTarget,
+  signal: AbortSignal,
+): Promise<Committed> {
+  const { bucket, key, options } = target;
+  refuseTooLarge(source.size);
+  const description = () => {
+    const { size, md5: etag, checksums } = source.digest();
+    return { bucketId: bucket.id, key, size, etag, checksums, headers: options.headers, tags: options.tags };
+  };
+  const stored = await store.data.store(source.chunks, {
+    ...(source.size === undefined ? {} : { expectedSize: source.size }),
+    encrypt: options.encrypt,
+    describe: description,
+    signal,
+  });
+  return discardRefused(store, stored, async () => {
+    const { size, md5, checksums } = source.digest();
+    refuseTooLarge(size);
+    const { headers, tags, retention, legalHold } = options;
+    const version = {
+      size,
+      etag: md5,
+      headers,
+      checksums,
+      data: stored.data,
+      writer: target.writer,
+      ...(stored.seal === undefined ? {} : { seal: stored.seal }),
+      ...(tags === undefined ? {} : { tags }),
+      ...(retention === undefined ? {} : { retention }),
+      ...(legalHold === undefined ? {} : { legalHold }),
+    };
+    return store.catalog.commit(
+      {
+        callId: newCallId(store),
+        bucket: bucket.name,
+        key,
+        version,
+        missingShards: stored.missingShards,
+        ...(target.condition === undefined ? {} : { condition: target.condition }),
+      },
+      stored.blob,
+    );
+  });
+}
+
+/**
+ * Runs the commit of stored bytes; when it was refused they are garbage. Only a refusal is proof that nothing refers to them: after any other failure the
+ * commit may have happened, and the bytes are left for the collector, which looks for references first.
+ */
+export async function discardRefused<Result>(
+  store: ObjectStore,
+  stored: Stored,
+  commit: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await commit();
+  } catch (error) {
+    if (error instanceof S3Error && error.status < 500) store.data.discard(stored);
+    throw error;
+  }
+}
+
+export function refuseTooLarge(size: number | undefined): void {
+  if (size !== undefined && size > putMaxBytes)
+    throw new S3Error("EntityTooLarge", undefined, {
+      details: { ProposedSize: String(size), MaxSizeAllowed: String(putMaxBytes) },
+    });
+}

@@ -1,0 +1,62 @@
+import { S3Error } from "#objects/s3-error.ts";
+import type { Operation } from "#objects/s3/operation.ts";
+
+/** Calls of S3 that this service does not have: name, level, method and what they are known by. They answer with their name instead of being taken for something else. */
+const calls: readonly (readonly [
+  name: string,
+  level: Operation["level"],
+  method: Operation["method"],
+  query: string,
+])[] = [
+  ["GetBucketAccelerateConfiguration", "bucket", "GET", "accelerate"],
+  ["PutBucketAccelerateConfiguration", "bucket", "PUT", "accelerate"],
+  ["GetBucketAbac", "bucket", "GET", "abac"],
+  ["PutBucketAbac", "bucket", "PUT", "abac"],
+  ["GetBucketAnalyticsConfiguration", "bucket", "GET", "analytics"],
+  ["PutBucketAnalyticsConfiguration", "bucket", "PUT", "analytics"],
+  ["DeleteBucketAnalyticsConfiguration", "bucket", "DELETE", "analytics"],
+  ["GetBucketIntelligentTieringConfiguration", "bucket", "GET", "intelligent-tiering"],
+  ["PutBucketIntelligentTieringConfiguration", "bucket", "PUT", "intelligent-tiering"],
+  ["DeleteBucketIntelligentTieringConfiguration", "bucket", "DELETE", "intelligent-tiering"],
+  ["GetBucketInventoryConfiguration", "bucket", "GET", "inventory"],
+  ["PutBucketInventoryConfiguration", "bucket", "PUT", "inventory"],
+  ["DeleteBucketInventoryConfiguration", "bucket", "DELETE", "inventory"],
+  ["GetBucketLogging", "bucket", "GET", "logging"],
+  ["PutBucketLogging", "bucket", "PUT", "logging"],
+  ["PostBucketLogging", "bucket", "POST", "logging"],
+  ["GetBucketMetadataTableConfiguration", "bucket", "GET", "metadataTable"],
+  ["CreateBucketMetadataTableConfiguration", "bucket", "POST", "metadataTable"],
+  ["DeleteBucketMetadataTableConfiguration", "bucket", "DELETE", "metadataTable"],
+  ["GetBucketMetadataConfiguration", "bucket", "GET", "metadataConfiguration"],
+  ["CreateBucketMetadataConfiguration", "bucket", "POST", "metadataConfiguration"],
+  ["DeleteBucketMetadataConfiguration", "bucket", "DELETE", "metadataConfiguration"],
+  ["UpdateBucketMetadataInventoryTableConfiguration", "bucket", "PUT", "metadataInventoryTable"],
+  ["UpdateBucketMetadataJournalTableConfiguration", "bucket", "PUT", "metadataJournalTable"],
+  ["GetBucketMetricsConfiguration", "bucket", "GET", "metrics"],
+  ["PutBucketMetricsConfiguration", "bucket", "PUT", "metrics"],
+  ["DeleteBucketMetricsConfiguration", "bucket", "DELETE", "metrics"],
+  ["GetBucketReplication", "bucket", "GET", "replication"],
+  ["PutBucketReplication", "bucket", "PUT", "replication"],
+  ["DeleteBucketReplication", "bucket", "DELETE", "replication"],
+  ["PutBucketRequestPayment", "bucket", "PUT", "requestPayment"],
+  ["PutBucketWebsite", "bucket", "PUT", "website"],
+  ["DeleteBucketWebsite", "bucket", "DELETE", "website"],
+  ["CreateSession", "bucket", "GET", "session"],
+  ["GetObjectTorrent", "object", "GET", "torrent"],
+  ["RestoreObject", "object", "POST", "restore"],
+  ["SelectObjectContent", "object", "POST", "select"],
+  ["RenameObject", "object", "PUT", "renameObject"],
+  ["UpdateObjectEncryption", "object", "PUT", "encryption"],
+  ["AppendObject", "object", "PUT", "append"],
+];
+
+export const unsupportedOperations: readonly Operation[] = calls.map(([name, level, method, query]) => ({
+  name,
+  action: `s3:${name}`,
+  level,
+  method,
+  query: [query],
+  // Nothing of the body is read before the refusal.
+  body: "object",
+  handle: () => Promise.reject(new S3Error("NotImplemented", `${name} is not supported here.`)),
+}));

@@ -1,0 +1,108 @@
+import { partNumberMax } from "#objects/limits.ts";
+import type { PartRecord, StoredChecksum, UploadRecord } from "#objects/records.ts";
+import { S3Error } from "#objects/s3-error.ts";
+import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
+import type { VerifiedRequest } from "#objects/s3/verified.ts";
+
+import { emptyAnswer, quoted } from "./answer.ts";
+import { checksumHeaders, partChecksums } from "./checksums.ts";
+import { encryptionHeaders, refuseCustomerKeys } from "./encryption-headers.ts";
+import { sizedBody } from "./put-object.ts";
+import { bucketOf, keyOf, newCallId, numberOf, uploadIdOf } from "./request.ts";
+import { discardRefused, refuseTooLarge, type ObjectSource } from "./store-object.ts";
+
+export async function uploadPart(
+  request: VerifiedRequest,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<S3Response> {
+  const { body } = request;
+  refuseCustomerKeys(request.headers);
+  const upload = await uploadOf(request, store);
+  const part = await storePart(
+    store,
+    {
+      ...sizedBody(request),
+      digest: () => {
+        const digest = body.digest();
+        return { size: digest.size, md5: digest.md5, checksums: partChecksums(digest) };
+      },
+    },
+    { bucket: bucketOf(request).name, upload, number: partNumberOf(request) },
+    signal,
+  );
+  return emptyAnswer(200, {
+    etag: quoted(part.etag),
+    ...checksumHeaders(part.checksums.slice(0, 1)),
+    ...encryptionHeaders(upload.encrypted),
+  });
+}
+
+/** Throws NoSuchUpload; before any byte is stored. */
+export async function uploadOf(request: VerifiedRequest, store: ObjectStore): Promise<UploadRecord> {
+  const bucket = bucketOf(request).name;
+  return store.catalog.findUpload({ bucket, key: keyOf(request), uploadId: uploadIdOf(request) });
+}
+
+export function partNumberOf(request: VerifiedRequest): number {
+  return numberOf(request, "partNumber", { absent: 0, min: 1, max: partNumberMax });
+}
+
+export async function storePart(
+  store: ObjectStore,
+  source: ObjectSource,
+  target: { readonly bucket: string; readonly upload: UploadRecord; readonly number: number },
+  signal: AbortSignal,
+): Promise<PartRecord> {
+  const { upload, number } = target;
+  refuseTooLarge(source.size);
+  const stored = await store.data.store(source.chunks, {
+    ...(source.size === undefined ? {} : { expectedSize: source.size }),
+    encrypt: upload.encrypted,
+    describe: () => ({
+      bucketId: upload.bucketId,
+      key: upload.key,
+      uploadId: upload.uploadId,
+      part: number,
+      ...describedDigest(source),
+    }),
+    signal,
+  });
+  return discardRefused(store, stored, async () => {
+    const { size, md5, checksums } = source.digest();
+    refuseTooLarge(size);
+    requireAlgorithm(upload, checksums);
+    return store.catalog.putPart(
+      {
+        callId: newCallId(store),
+        bucket: target.bucket,
+        key: upload.key,
+        part: {
+          uploadId: upload.uploadId,
+          number,
+          size,
+          etag: md5,
+          checksums,
+          data: stored.data,
+          ...(stored.seal === undefined ? {} : { seal: stored.seal }),
+        },
+      },
+      stored.blob,
+    );
+  });
+}
+
+function describedDigest(source: ObjectSource): Readonly<Record<string, unknown>> {
+  const { size, md5, checksums } = source.digest();
+  return { size, etag: md5, checksums };
+}
+
+/** Parts carry the checksum that the upload was begun with, or the whole could not be made. */
+function requireAlgorithm(upload: UploadRecord, checksums: readonly StoredChecksum[]): void {
+  const wanted = upload.checksum?.algorithm;
+  if (wanted === undefined || checksums.some((checksum) => checksum.algorithm === wanted)) return;
+  throw new S3Error(
+    "InvalidRequest",
+    `Checksum Type mismatch occurred, expected checksum Type: ${wanted.toLowerCase()}, actual checksum Type: ${checksums[0]?.algorithm.toLowerCase() ?? "null"}`,
+  );
+}

@@ -1,0 +1,44 @@
+import type { BucketRecord, ObjectHeaders } from "#objects/records.ts";
+import { S3Error } from "#objects/s3-error.ts";
+import type { ObjectStore } from "#objects/s3/operation.ts";
+import type { VerifiedRequest } from "#objects/s3/verified.ts";
+
+import { refuseObjectGrants } from "./acl.ts";
+import { encryptionOf } from "./encryption-headers.ts";
+import { lockOptionsOf, type LockOptions } from "./lock-headers.ts";
+import { objectHeadersOf } from "./object-headers.ts";
+import { tagsOfHeader, type Tags } from "./tags.ts";
+
+/** Everything that PUT, POST, Copy and CreateMultipartUpload may say of an object besides its bytes. */
+export interface WriteOptions extends LockOptions {
+  readonly headers: ObjectHeaders;
+  readonly tags?: Tags;
+  readonly encrypt: boolean;
+}
+
+/** Reads them, and authorises what needs more than s3:PutObject. */
+export function writeOptionsOf(
+  request: VerifiedRequest,
+  bucket: BucketRecord,
+  key: string,
+  store: ObjectStore,
+): WriteOptions {
+  const given = request.headers;
+  const storageClass = given.get("x-amz-storage-class");
+  if (storageClass !== undefined && storageClass !== "STANDARD") throw new S3Error("InvalidStorageClass");
+  if (given.has("x-amz-write-offset-bytes"))
+    throw new S3Error("NotImplemented", "Appending to objects is not supported.");
+  refuseObjectGrants(request, bucket);
+  const lock = lockOptionsOf(given, bucket, store.clock.now());
+  if (lock.retention !== undefined) request.alsoMay("s3:PutObjectRetention", bucket.name, key);
+  if (lock.legalHold !== undefined) request.alsoMay("s3:PutObjectLegalHold", bucket.name, key);
+  const tagging = given.get("x-amz-tagging");
+  const tags = tagging === undefined ? undefined : tagsOfHeader(tagging);
+  if (tags !== undefined) request.alsoMay("s3:PutObjectTagging", bucket.name, key);
+  return {
+    headers: objectHeadersOf(given),
+    encrypt: encryptionOf(given, bucket),
+    ...lock,
+    ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }),
+  };
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { Clock } from "#lib/clock.ts";
+import type { S3Response } from "#objects/s3/operation.ts";
+
+import type { RequestBody } from "./request-body.ts";
+
+/** What of a refused body is read so that the client finishes sending and sees the answer; beyond, the connection is closed. */
+const drainMaxBytes = 256 * 1024;
+const drainMaxMs = 2000;
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: RequestBody;
+  readonly clock: Clock;
+  /** The client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends an answer and returns how many bytes its body had. A body that fails under way breaks the connection: its length was promised. */
+export async function respond(exchange: Exchange, answer: S3Response): Promise<number> {
+  const { response } = exchange;
+  const hasBody = exchange.request.method !== "HEAD" && answer.status !== 204 && answer.status !== 304;
+  const { body } = answer;
+  if (typeof body !== "object" || !hasBody) {
+    const text = typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.alloc(0);
+    beginAnswer(exchange, answer, hasLength(answer) ? undefined : text.byteLength);
+    if (hasBody && text.byteLength > 0) response.write(text);
+    await endAnswer(exchange);
+    return hasBody ? text.byteLength : 0;
+  }
+  return stream(exchange, answer, body);
+}
+
+/** 204 and 304 have none by definition; HEAD says the one that GET would have. */
+function hasLength(answer: S3Response): boolean {
+  return answer.status === 204 || answer.status === 304 || answer.headers["content-length"] !== undefined;
+}
+
+function beginAnswer(exchange: Exchange, answer: S3Response, length: number | undefined): void {
+  const { request, response, body } = exchange;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  if (length !== undefined) response.setHeader("content-length", length);
+  if (body.isHeldBack || unreadBytes(request) > drainMaxBytes) response.setHeader("connection", "close");
+  response.writeHead(answer.status);
+  response.flushHeaders();
+}
+
+async function stream(
+  exchange: Exchange,
+  answer: S3Response,
+  body: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const { response, signal } = exchange;
+  const iterator = body[Symbol.asyncIterator]();
+  let sent = 0;
+  try {
+    // The first piece comes before the head: what cannot be read at all is still an honest error.
+    let piece = await iterator.next();
+    beginAnswer(exchange, answer, undefined);
+    while (piece.done !== true) {
+      sent += piece.value.byteLength;
+      if (!response.write(piece.value)) await drained(response, signal);
+      signal.throwIfAborted();
+      piece = await iterator.next();
+    }
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    throw error;
+  } finally {
+    await iterator.return?.();
+  }
+  await endAnswer(exchange);
+  return sent;
+}
+
+/** Resolves when there is room again; rejects when the client is gone. */
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      response.off("drain", settle);
+      signal.removeEventListener("abort", settle);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
+    };
+    response.on("drain", settle);
+    signal.addEventListener("abort", settle);
+    if (signal.aborted) settle();
+  });
+}
+
+/**
+ * Ends the answer. A client that is still sending would meet a reset connection, which can take the answer with it; so a little of what it sends is read
+ * before the end.
+ */
+async function endAnswer(exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
+  if (!request.complete && !exchange.body.isHeldBack) await drain(exchange);
+  response.end();
+}
+
+async function drain({ request, clock, signal }: Exchange): Promise<void> {
+  let bytes = 0;
+  const { promise: enough, resolve: stop } = Promise.withResolvers<void>();
+  using _deadline = clock.after(drainMaxMs, stop);
+  const count = (chunk: Uint8Array) => {
+    bytes += chunk.byteLength;
+    if (bytes > drainMaxBytes) stop();
+  };
+  const stopping = () => stop();
+  request.on("data", count).on("end", stopping).on("close", stopping);
+  signal.addEventListener("abort", stopping);
+  request.resume();
+  try {
+    await enough;
+  } finally {
+    request.off("data", count).off("end", stopping).off("close", stopping);
+    signal.removeEventListener("abort", stopping);
+  }
+}
+
+function unreadBytes(request: IncomingMessage): number {
+  if (request.complete) return 0;
+  const length = Number(request.headers["content-length"] ?? Number.NaN);
+  // Nothing says how long a chunked body goes on.
+  if (Number.isNaN(length)) return request.headers["transfer-encoding"] === undefined ? 0 : Infinity;
+  return length;
+}
