@@ -83,6 +83,7 @@ test("every kind is found by its name", () => {
       "bucket",
       "key",
       "drive",
+      "subscription",
     ],
   );
 });

@@ -10,6 +10,7 @@ import { packageKind } from "#api/kinds/package.ts";
 import { projectKind } from "#api/kinds/project.ts";
 import { releaseKind } from "#api/kinds/release.ts";
 import { routeKind } from "#api/kinds/route.ts";
+import { subscriptionKind } from "#api/kinds/subscription.ts";
 import { secretKind } from "#api/kinds/secret.ts";
 import { volumeKind } from "#api/kinds/volume.ts";
 
@@ -34,4 +35,5 @@ export const kinds: KindRegistry = kindRegistry([
   bucketKind,
   keyKind,
   driveKind,
+  subscriptionKind,
 ]);

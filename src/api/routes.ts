@@ -1,6 +1,7 @@
 import { accountRoutes } from "./routes/accounts.ts";
 import { appRoutes } from "./routes/apps.ts";
 import { centerRoutes } from "./routes/center.ts";
+import { incidentRoutes } from "./routes/incidents.ts";
 import { objectRoutes } from "./routes/objects.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
@@ -13,6 +14,7 @@ export const fixedRoutes = {
   ...centerRoutes,
   ...appRoutes,
   ...objectRoutes,
+  ...incidentRoutes,
 };
 export type FixedRoutes = typeof fixedRoutes;
 export type FixedRouteId = keyof FixedRoutes;

@@ -31,6 +31,15 @@ export const controlConfigSchema = z.strictObject({
     })
     .optional()
     .describe("Where the gateways listen; absent when there are none"),
+  objects: z
+    .strictObject({
+      catalogSocket: z.string(),
+      endpoint: z.string().describe("Address of the S3 service, such as http://127.0.0.1:9000"),
+      region: z.string().describe("Region that clients sign with"),
+    })
+    .optional()
+    .describe("Where the object store is; absent without one"),
+  statusSocket: z.string().optional().describe("Where the status process listens; absent without one"),
   controlSocket: z.string(),
   supervisorSocket: z.string(),
   sampleDirectory: z

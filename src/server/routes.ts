@@ -10,6 +10,7 @@ import { accountHandlers } from "./handlers/account.ts";
 import { appHandlers } from "./handlers/apps.ts";
 import { centerHandlers } from "./handlers/center.ts";
 import { machineHandlers } from "./handlers/machine.ts";
+import { incidentHandlers } from "./handlers/incidents.ts";
 import { objectHandlers } from "./handlers/objects.ts";
 import { packageHandlers } from "./handlers/packages.ts";
 import { recordHandlers } from "./handlers/records.ts";
@@ -43,6 +44,7 @@ function fixedHandlers(services: Services, secure: boolean): Handlers {
     ...appHandlers(services),
     ...packageHandlers(services),
     ...objectHandlers(services),
+    ...incidentHandlers(services),
   };
 }
 

@@ -18,6 +18,7 @@ import type { ServerLimits } from "#server/limits.ts";
 import type { ServerSettings } from "#server/ports.ts";
 import { servedRoutes } from "#server/routes.ts";
 import { createApiServer, type ApiServer } from "#server/server.ts";
+import type { StatusHere } from "#incidents/control/ports.ts";
 import type { ObjectStoreHere } from "#objects/control/ports.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import { openHouse, type House } from "./house.ts";
@@ -47,6 +48,8 @@ export interface ControlPlaneOptions {
   readonly dataDirectory?: string;
   /** The object store, as control reaches it; absent: there is none. */
   readonly objects?: ObjectStoreHere;
+  /** The status process; absent where there is none. */
+  readonly status?: StatusHere;
   /** Made when nothing was ever written to the database. */
   readonly firstProject?: { readonly name: string; readonly title: string; readonly wantsSample?: boolean };
   readonly clock: Clock;

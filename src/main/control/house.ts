@@ -14,6 +14,7 @@ import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import { openApps, type OpenedApps } from "./apps-here.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
+import { startIncidents, type OpenedIncidents } from "./incidents.ts";
 import { startObjects, type OpenedObjects } from "./objects.ts";
 import { startTraffic } from "./traffic.ts";
 import { openTrafficService } from "./traffic-observe.ts";
@@ -35,6 +36,7 @@ export interface House {
   /** Absent where there is no data directory to keep them in. */
   readonly apps?: OpenedApps;
   readonly objects: OpenedObjects;
+  readonly incidents: OpenedIncidents;
   /** Name of this host's machine. */
   readonly machineName: string;
   /** ISO 8601. */
@@ -99,12 +101,29 @@ export async function openHouse(
     { here: options.objects, store, operations, secrets: opened.apps?.secrets },
     { ...common, leases: store.leases, feed: store.feed, holder, observer: metrics.passes },
   );
-  drivers.push(...opened.drivers, ...objects.drivers);
+  const incidents = startIncidents(
+    { status: options.status, resources: store.resources, secrets: opened.apps?.secrets },
+    { ...common, leases: store.leases, feed: store.feed, holder, observer: metrics.passes },
+    opening,
+  );
+  drivers.push(...opened.drivers, ...objects.drivers, ...incidents.drivers);
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = { store, memberships, auth, operations, metrics, sampler, traffic, facts, objects, drivers };
+  const house = {
+    store,
+    memberships,
+    auth,
+    operations,
+    metrics,
+    sampler,
+    traffic,
+    facts,
+    objects,
+    incidents,
+    drivers,
+  };
   const { apps } = opened;
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };

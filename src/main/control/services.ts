@@ -17,6 +17,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     operations,
     traffic: house.traffic,
     objects: house.objects.service,
+    incidents: house.incidents.service,
     metrics: metricsWithGateways(house),
     clock: options.clock,
     rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),

@@ -17,6 +17,9 @@ import type { StatusService } from "#incidents/service.ts";
 const bodyMaxBytes = 8 * 1024 * 1024;
 const limits = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 30_000 };
 const maxConnections = 64;
+/** Newest first; the console shows no more. */
+const incidentsShown = 100;
+const receiptsShown = 500;
 
 export const saidSchema = z.strictObject({
   id: z.string().max(100).optional(),
@@ -79,14 +82,14 @@ async function answerTo(service: StatusService, request: IncomingMessage): Promi
   const incident = address.searchParams.get("incident") ?? undefined;
   switch (`${request.method} ${address.pathname}`) {
     case "GET /v1/incidents":
-      return ok({ items: service.incidents });
-    case "GET /v1/receipts":
-      return ok({
-        items: service.receipts({
-          ...(project === undefined ? {} : { project }),
-          ...(incident === undefined ? {} : { incident }),
-        }),
-      });
+      return ok({ items: service.incidents.slice(0, incidentsShown) });
+    case "GET /v1/receipts": {
+      const filter = {
+        ...(project === undefined ? {} : { project }),
+        ...(incident === undefined ? {} : { incident }),
+      };
+      return ok({ items: service.receipts(filter).slice(0, receiptsShown) });
+    }
     case "GET /v1/page":
       return ok({ url: project === undefined ? service.url : service.pageOf(project) });
     case "POST /v1/report":
