@@ -24,7 +24,7 @@ COMMIT;
 
 /** `page_size` counts only before the first table is made. */
 export const settings = `
-PRAGMA page_size = 8192;
+PRAGMA page_size = 4096;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA cache_size = -65536;

@@ -43,6 +43,11 @@ type Columns = [
 ];
 const columns = `key, value, segment, "offset", length, crc`;
 
+const selectHeads = `
+  SELECT CAST(substr(key, ?) AS TEXT),
+    CAST(substr(value, 1, ifnull(nullif(instr(value, x'0a'), 0) - 1, length(value))) AS TEXT)
+  FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`;
+
 /** Scans that may be open at once; a list of versions has three. */
 const idleScansMax = 16;
 
@@ -78,6 +83,7 @@ function prepareFile(database: DatabaseSync): void {
 export class SqliteIndex {
   readonly #database: DatabaseSync;
   readonly #get: StatementSync;
+  readonly #heads: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #setApplied: StatementSync;
@@ -89,6 +95,7 @@ export class SqliteIndex {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#get = arrays(database.prepare(`SELECT ${columns} FROM rows WHERE key = ?`));
+    this.#heads = arrays(database.prepare(selectHeads));
     this.#put = database.prepare(`REPLACE INTO rows (${columns}) VALUES (?, ?, ?, ?, ?, ?)`);
     this.#remove = database.prepare("DELETE FROM rows WHERE key = ?");
     this.#setApplied = database.prepare("UPDATE state SET applied = ?");
@@ -123,6 +130,17 @@ export class SqliteIndex {
       rows.return?.();
       if (idle.length < idleScansMax) idle.push(statement);
     }
+  }
+
+  /** Text is made in SQLite: by the row that is five times as fast as bytes that are decoded here. */
+  heads(
+    from: Uint8Array,
+    to: Uint8Array,
+    skip: number,
+    limit: number,
+  ): readonly (readonly [key: string, head: string])[] {
+    const rows: unknown = this.#heads.all(skip + 1, from, to, limit);
+    return rows as [string, string][]; // the statement selects two texts
   }
 
   apply(sequence: number, mutations: readonly IndexMutation[]): void {

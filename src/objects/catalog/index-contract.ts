@@ -10,6 +10,11 @@ export interface Index {
   get(key: Uint8Array): Row | undefined;
   /** Ascending from `from` (inclusive) to `to` (exclusive); the reader may stop early. Valid until the next `apply`. */
   scan(from: Uint8Array, to: Uint8Array, direction?: "ascending" | "descending"): IterableIterator<Row>;
+  /**
+   * Little of many rows, for lists: as `scan`, at most `limit` of them, of each the text of its key behind the first `skip` bytes and the text of its value up to the
+   * first line feed. Text is UTF-8.
+   */
+  heads(from: Uint8Array, to: Uint8Array, skip: number, limit: number): readonly RowHead[];
   /** All or nothing, with the new `applied`. */
   apply(sequence: number, mutations: readonly PlacedMutation[]): void;
   /** Rows that need this segment (see `Row.segment`), in key order; for cleaning the journal's tail: rows that are written again leave it. */
@@ -26,6 +31,8 @@ export interface Row {
   /** Where its bytes lie, and otherwise its frame: the row must be written again before this segment is retired. */
   readonly segment: number;
 }
+
+export type RowHead = readonly [key: string, head: string];
 
 /** One change of the ordered map, as a commit asks for it. */
 export type Mutation =

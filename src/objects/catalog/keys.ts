@@ -49,7 +49,8 @@ export type Table = keyof typeof tables;
 
 /** Characters of a bucket's id, all of them one byte. */
 export const bucketIdLength = 16;
-const objectKeyAt = 1 + bucketIdLength;
+/** Bytes before the object's key in the rows of objects. */
+export const objectKeyAt = 1 + bucketIdLength;
 
 export interface KeyRange {
   readonly from: Uint8Array;

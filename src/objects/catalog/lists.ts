@@ -1,8 +1,10 @@
 import type { ListEntry, ListObjects, ListPage } from "#objects/catalog.ts";
-import type { VersionRecord } from "#objects/records.ts";
-import type { Index, Row } from "./index-contract.ts";
-import { justAfter, readObjectKey, successor, textKey } from "./keys.ts";
-import { decodeVersion } from "./rows.ts";
+import type { Index } from "./index-contract.ts";
+import { justAfter, objectKeyAt, successor, textKey } from "./keys.ts";
+import { decodeHead } from "./rows.ts";
+
+/** Rows that are read at once where a common prefix may come next. */
+const firstRead = 4;
 
 export interface Page<E> {
   readonly entries: readonly E[];
@@ -35,24 +37,29 @@ export function listObjects(index: Index, bucketId: string, input: ListObjects):
   const end = successor(begin);
   const entries: ListEntry[] = [];
   if (input.limit === 0) return { entries, isTruncated: false };
-  let from: Uint8Array | undefined = afterMarker(bucketId, begin, input);
-  while (from !== undefined) {
-    const start: Uint8Array = from;
-    from = undefined;
-    for (const row of index.scan(start, end)) {
+  let from: Uint8Array = afterMarker(bucketId, begin, input);
+  // With a delimiter few rows may be shown themselves: it begins with few, and reads more while they are.
+  let count = input.delimiter === "" ? input.limit + 1 : firstRead;
+  for (;;) {
+    const heads = index.heads(from, end, objectKeyAt, count);
+    let seek: Uint8Array | undefined;
+    for (const [key, head] of heads) {
       if (entries.length >= input.limit) return { entries, isTruncated: true };
-      const key = readObjectKey(row.key);
       const prefix = commonPrefix(key, input);
       if (prefix === undefined) {
-        entries.push(objectEntry(bucketId, key, row));
-      } else {
-        entries.push({ type: "prefix", prefix });
-        from = successor(textKey("current", bucketId, prefix));
-        break;
+        entries.push(objectEntry(key, head));
+        continue;
       }
+      entries.push({ type: "prefix", prefix });
+      seek = successor(textKey("current", bucketId, prefix));
+      break;
     }
+    const last = heads.at(-1);
+    if (last === undefined || (seek === undefined && heads.length < count))
+      return { entries, isTruncated: false };
+    from = seek ?? justAfter(textKey("current", bucketId, last[0]));
+    count = seek === undefined ? Math.min(count * 4, input.limit + 1) : firstRead;
   }
-  return { entries, isTruncated: false };
 }
 
 function afterMarker(bucketId: string, begin: Uint8Array, input: ListObjects): Uint8Array {
@@ -65,15 +72,23 @@ function afterMarker(bucketId: string, begin: Uint8Array, input: ListObjects): U
   return Buffer.compare(after, begin) > 0 ? after : begin;
 }
 
-function objectEntry(bucketId: string, key: string, row: Row): ListEntry {
-  const version: VersionRecord = decodeVersion(bucketId, key, row.value);
-  const checksums = version.checksums.map(({ algorithm, type }) => ({ algorithm, type }));
-  return {
-    type: "object",
-    key,
-    size: version.size,
-    etag: version.etag,
-    lastModified: version.lastModified,
-    ...(checksums.length === 0 ? {} : { checksums }),
-  };
+function objectEntry(key: string, head: string): ListEntry {
+  const { kinds, ...shown } = decodeHead(head);
+  if (kinds === "") return { type: "object", key, ...shown };
+  return { type: "object", key, ...shown, checksums: checksumKinds(kinds) };
 }
+
+/** Objects have few different ones. */
+function checksumKinds(kinds: string): ChecksumKinds {
+  const known = kindsOf.get(kinds);
+  if (known !== undefined) return known;
+  const parsed = kinds.split(",").map((kind) => {
+    const [algorithm = "", type = ""] = kind.split("/");
+    return { algorithm, type };
+  });
+  if (kindsOf.size < kindsMax) kindsOf.set(kinds, parsed);
+  return parsed;
+}
+type ChecksumKinds = readonly { readonly algorithm: string; readonly type: string }[];
+const kindsMax = 100;
+const kindsOf = new Map<string, ChecksumKinds>();

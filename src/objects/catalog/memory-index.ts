@@ -1,4 +1,4 @@
-import type { Index, PlacedMutation, Row } from "./index-contract.ts";
+import type { Index, PlacedMutation, Row, RowHead } from "./index-contract.ts";
 import { binaryBytes, binaryText, SortedMap } from "./sorted-map.ts";
 
 type Cell = Omit<Row, "key">;
@@ -18,6 +18,16 @@ export function memoryIndex(): Index {
     *scan(from, to, direction) {
       for (const [key, cell] of rows.range(binaryText(from), binaryText(to), direction))
         yield { key: binaryBytes(key), ...cell };
+    },
+    heads: (from, to, skip, limit) => {
+      const heads: RowHead[] = [];
+      for (const [key, { value }] of rows.range(binaryText(from), binaryText(to))) {
+        if (heads.length >= limit) break;
+        const text = Buffer.from(value).toString("utf8");
+        const end = text.indexOf("\n");
+        heads.push([binaryBytes(key).toString("utf8", skip), end < 0 ? text : text.slice(0, end)]);
+      }
+      return heads;
     },
     apply: (sequence, mutations) => {
       // Whatever is wrong with one of them shows before the first is done.

@@ -74,6 +74,23 @@ export function indexConformance(name: string, open: OpenIndex): void {
       index.close();
     });
 
+    test("heads are the key's rest and the value's first line, in order and no more than asked for", async () => {
+      const index = await open();
+      index.apply(1, [
+        put("xxä\0b", "first\nsecond"),
+        put("xxa", "no line"),
+        put("xxc", ""),
+        put("y", "other"),
+      ]);
+      assert.deepEqual(index.heads(bytes("xx"), bytes("xy"), 2, 10), [
+        ["a", "no line"],
+        ["c", ""],
+        ["ä\0b", "first"],
+      ]);
+      assert.equal(index.heads(bytes("xx"), bytes("xy"), 2, 2).length, 2);
+      index.close();
+    });
+
     test("a cleared index is empty and knows nothing of the journal", async () => {
       const index = await open();
       index.apply(9, [put("a", "1")]);
