@@ -8,7 +8,7 @@ const subscription = (name: string, spec: object, status: Subscription["status"]
   kind: "subscription",
   project: "shop",
   name,
-  id: `id-${name}`,
+  id: `id-${name}` as Subscription["id"], // ids are only compared here
   generation: 1,
   revision: 1,
   labels: {},
