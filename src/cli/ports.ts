@@ -1,6 +1,7 @@
 import type { KindRegistry } from "#api/kinds.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
+import type { CliObjectFiles } from "#cli/object-ports.ts";
 import type { CliPackageTools } from "#cli/package-ports.ts";
 
 /** Where requests go; the same words as the driver's (`src/drivers/bound-fetch`). */
@@ -92,6 +93,7 @@ export interface CliPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: CliFiles;
+  readonly objectFiles: CliObjectFiles;
   readonly homeDirectory: string;
   readonly hostname: string;
   readonly packages: CliPackages;

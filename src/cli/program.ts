@@ -1,12 +1,14 @@
 import { declare, HouseCommand, type Declaration } from "#cli/declare.ts";
 import { appCommands } from "#cli/declarations-apps.ts";
 import { accessCommands, toolCommands } from "#cli/declarations-access.ts";
+import { objectCommands } from "#cli/declarations-objects.ts";
 import { packageCommand } from "#cli/declarations-package.ts";
 import { recordCommands, resourceCommands } from "#cli/declarations-resources.ts";
 import type { CliIo } from "#cli/io.ts";
 
 const groups: readonly (readonly [heading: string, commands: readonly Declaration[]])[] = [
   ["Apps:", appCommands],
+  ["Objects:", objectCommands],
   ["Resources:", resourceCommands],
   ["What happens:", recordCommands],
   ["Access:", accessCommands],

@@ -155,6 +155,20 @@ test("every route of the API that is for people has a verb", () => {
     "app.requests",
     "instance.exec",
     "secret.set",
+    "object-store.status",
+    "object-store.drives",
+    "object-store.work",
+    "drive.drill",
+    "drive.end-drill",
+    "key.issue",
+    "key.revoke",
+    "bucket.objects",
+    "bucket.object",
+    "bucket.read-urls",
+    "bucket.write-urls",
+    "bucket.delete-objects",
+    "bucket.config",
+    "bucket.configure",
   ];
   assert.deepEqual(
     Object.keys(fixedRoutes)

@@ -8,6 +8,7 @@ import { filesOfFolder, readText, writePrivateText } from "#drivers/local-files/
 import { visit } from "#drivers/visitors/visitors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom } from "#lib/random.ts";
+import { cliObjectFiles } from "#main/cli-object-files.ts";
 import { dataDirectoryPath, layOut } from "#main/data-directory.ts";
 
 /** Longest silence of a connection; the server's streams say something every few seconds. */
@@ -25,6 +26,7 @@ export function createPorts(
     clock: systemClock,
     random: systemRandom,
     files: { readText, writePrivateText, filesOfFolder },
+    objectFiles: cliObjectFiles,
     visit,
     homeDirectory: homedir(),
     hostname: hostname(),

@@ -14,7 +14,9 @@ import { controlConfigSchema, controlConfigVariable, type ControlConfig } from "
 import type { ControlMessage } from "./control-messages.ts";
 import { hostProbe } from "./control/host.ts";
 import { openControlPlane, type ControlPlane } from "./control/control-plane.ts";
+import { connectObjectStore } from "./control/object-store-link.ts";
 import { readOidcFile } from "./control/oidc-file.ts";
+import { statusLink } from "./status/status-link.ts";
 import { supervisorPort } from "./control/supervisor-port.ts";
 import { readTls } from "./control/tls.ts";
 import { layOut } from "./data-directory.ts";
@@ -68,6 +70,10 @@ async function open(config: ControlConfig, to: Log) {
     ...(config.gateways === undefined
       ? {}
       : { gateways: { ...config.gateways, directory, ownHosts: [config.listen.host, ...config.hosts] } }),
+    ...(config.objects === undefined
+      ? {}
+      : { objects: connectObjectStore(config.objects, { clock, random: systemRandom }) }),
+    ...(config.statusSocket === undefined ? {} : { status: statusLink(config.statusSocket) }),
     dataDirectory: config.dataDirectory,
     // The sample app is installed there, and whoever begins has a place to put things.
     firstProject: {

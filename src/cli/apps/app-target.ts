@@ -36,7 +36,17 @@ export function appKey(call: Pick<Call, "flags">, word: string | undefined): App
 /** A kind that the CLI has commands of its own for. */
 export function kindOf(
   session: Session,
-  name: "app" | "instance" | "package" | "release" | "volume" | "project" | "secret",
+  name:
+    | "app"
+    | "instance"
+    | "package"
+    | "release"
+    | "volume"
+    | "project"
+    | "secret"
+    | "bucket"
+    | "key"
+    | "drive",
 ): KindDefinition {
   const kind = session.kinds.get(name);
   if (kind === undefined) throw new VdcError("unsupported", `There are no ${name}s here.`);

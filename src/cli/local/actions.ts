@@ -48,6 +48,15 @@ export interface UpRequest extends Place {
     readonly httpsPort: number;
     readonly domain: string;
   };
+  readonly objects: {
+    /** Undefined = as many as the machine can use; 0 = no object storage. */
+    readonly count: number | undefined;
+    readonly host: string;
+    /** 0 = any free one; undefined = the one it had, or the usual one, or any that is free. */
+    readonly port: number | undefined;
+    /** Directories for the drives of a new store, as they were given. */
+    readonly drives: readonly string[];
+  };
   readonly onLine: (line: string, to: "stdout" | "stderr") => void;
   /** Aborted while a detached start is under way, it stops what it has started. */
   readonly signal: AbortSignal;
@@ -69,6 +78,8 @@ export interface CenterStatus {
   readonly url?: string;
   /** Pattern of the apps' addresses; absent without gateways. */
   readonly appsUrl?: string;
+  /** Address of the S3 service; absent without object storage. */
+  readonly objectsUrl?: string;
   readonly residentBytes: number;
   readonly parts: readonly PartLine[];
 }

@@ -22,6 +22,7 @@ const defaultPort = 8440;
 const defaultHttpPort = 8080;
 const defaultHttpsPort = 8443;
 const maxGateways = 8;
+const maxFronts = 8;
 const maxLogLines = 100_000;
 
 /** Adds the verbs that work on this machine, without the API: up, down, status, logs, restart, doctor. */
@@ -47,6 +48,11 @@ interface UpWords {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly domain: string;
+  /** A number of processes; false with --no-objects. */
+  readonly objects?: number | false;
+  readonly objectsHost: string;
+  readonly objectsPort?: number;
+  readonly drive: readonly string[];
   readonly sample: boolean;
   readonly detach?: boolean;
 }
@@ -73,6 +79,16 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       defaultHttpsPort,
     )
     .option("--domain <name>", "apps that name no host are at NAME.DOMAIN", domainName, "localhost")
+    .option("--objects <count>", "processes that serve S3; chosen for the machine if not given", frontCount)
+    .option("--no-objects", "without object storage")
+    .option("--objects-host <address>", "address that S3 is served at; may be public", "127.0.0.1")
+    .option("--objects-port <number>", "port of S3; 9000 if it is free, 0 = any free one", portNumber)
+    .option(
+      "--drive <dir>",
+      "directory for objects, best on a disk of its own (repeatable); only when the store is made, later `vdc drive add`",
+      collect,
+      [],
+    )
     .option("--no-sample", "a new data center begins without the sample app")
     .option("-d, --detach", "return when it is ready, and leave it running");
   examples(command, [
@@ -80,6 +96,7 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
     "vdc up --detach --port 9000",
     "vdc up --listen 0.0.0.0 --tls self-signed --host vdc.example.org",
     "vdc up --gateway-host 0.0.0.0 --http-port 80 --https-port 443 --domain apps.example.org",
+    "vdc up --drive /mnt/disk1/vdc --drive /mnt/disk2/vdc --drive /mnt/disk3/vdc",
   ]);
   command.action(async (words: UpWords) => {
     const tls = readTls(words);
@@ -96,6 +113,12 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
         httpPort: words.httpPort,
         httpsPort: words.httpsPort,
         domain: words.domain,
+      },
+      objects: {
+        count: words.objects === false ? 0 : words.objects,
+        host: words.objectsHost,
+        port: words.objectsPort,
+        drives: words.drive,
       },
       ...(tls === undefined ? {} : { tls }),
       signal: io.signal,
@@ -152,7 +175,14 @@ interface LogWords {
 }
 
 /** Names that are always parts, also before they have logged anything: an app of such a name is `app/NAME`. */
-const partNames: ReadonlySet<string> = new Set(["control", "gateway", "postgres", "supervisor"]);
+const partNames: ReadonlySet<string> = new Set([
+  "catalog",
+  "control",
+  "gateway",
+  "objects",
+  "postgres",
+  "supervisor",
+]);
 
 function registerLogs(program: Command, io: LocalIo, ports: LocalPorts): void {
   const command = local(
@@ -287,6 +317,13 @@ function gatewayCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count > maxGateways)
     throw new InvalidArgumentError(`a number of processes from 0 to ${maxGateways}`);
+  return count;
+}
+
+function frontCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > maxFronts)
+    throw new InvalidArgumentError(`a number of processes from 0 to ${maxFronts}`);
   return count;
 }
 
