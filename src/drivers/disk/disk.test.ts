@@ -54,3 +54,18 @@ test("a path that leaves the drive is a programmer error", async () => {
   for (const path of ["../x", "/etc/passwd", "a/../../x", "a//b", "a/", ".hidden", "a\0b"])
     await assert.rejects(async () => disk.open(path, "read"), { name: "AssertionFault" });
 });
+
+test("a file that is closed while it is written gives its descriptor back only afterwards", async () => {
+  const disk = open();
+  const bytes = Buffer.alloc(8 * 1024 * 1024, 7);
+  const first = await disk.create("first");
+  const writing = first.write(bytes, 0);
+  await first.close();
+  // Would get the same descriptor, and the bytes.
+  const second = await disk.create("second");
+  await writing;
+  assert.equal((await disk.stat("first")).size, bytes.length);
+  assert.equal(await second.size(), 0);
+  await second.close();
+  await assert.rejects(first.sync(), { code: "EBADF" });
+});

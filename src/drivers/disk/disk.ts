@@ -60,42 +60,67 @@ export function openDirectoryDisk(root: string) {
   };
 }
 
+/**
+ * A file by its descriptor. The descriptor is given back when no call uses it any more: closed under a write that the kernel has not begun, its number could
+ * by then be another file's.
+ */
 class DirectoryFile {
   readonly #descriptor: number;
+  #callsInFlight = 0;
+  #isClosed = false;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
 
-  async write(bytes: Uint8Array, at: number): Promise<void> {
-    // A write may be short: at a signal, at the end of a quota, above 2 GiB.
-    for (let done = 0; done < bytes.byteLength;)
-      done += await writeOnce(this.#descriptor, bytes, done, at + done);
+  write(bytes: Uint8Array, at: number): Promise<void> {
+    return this.#use(async (descriptor) => {
+      // A write may be short: at a signal, at the end of a quota, above 2 GiB.
+      for (let done = 0; done < bytes.byteLength;)
+        done += await writeOnce(descriptor, bytes, done, at + done);
+    });
   }
 
-  async read(into: Uint8Array, at: number): Promise<number> {
-    let done = 0;
-    while (done < into.byteLength) {
-      const count = await readOnce(this.#descriptor, into, done, at + done);
-      if (count === 0) break;
-      done += count;
-    }
-    return done;
+  read(into: Uint8Array, at: number): Promise<number> {
+    return this.#use(async (descriptor) => {
+      let done = 0;
+      while (done < into.byteLength) {
+        const count = await readOnce(descriptor, into, done, at + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    });
   }
 
   sync(): Promise<void> {
-    return syncData(this.#descriptor);
+    return this.#use(syncData);
   }
 
   truncate(size: number): Promise<void> {
-    return truncateTo(this.#descriptor, size);
+    return this.#use((descriptor) => truncateTo(descriptor, size));
   }
 
   async size(): Promise<number> {
-    return (await statDescriptor(this.#descriptor)).size;
+    return (await this.#use(statDescriptor)).size;
   }
 
-  close(): Promise<void> {
-    return closeDescriptor(this.#descriptor);
+  /** Returns at once when calls are still under way. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#callsInFlight === 0) await closeDescriptor(this.#descriptor);
+  }
+
+  async #use<T>(call: (descriptor: number) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw Object.assign(new Error("the file was closed"), { code: "EBADF" });
+    this.#callsInFlight += 1;
+    try {
+      return await call(this.#descriptor);
+    } finally {
+      this.#callsInFlight -= 1;
+      if (this.#isClosed && this.#callsInFlight === 0)
+        closeDescriptor(this.#descriptor).catch(() => undefined); // nobody is left to be told
+    }
   }
 }
