@@ -75,6 +75,7 @@ export class ExtentSource {
   async #opened(shard: number): Promise<ShardReader> {
     const known = this.#open.get(shard);
     if (known !== undefined) return await known;
+    if (this.#isClosed) throw new Error("nobody reads the extent any more");
     const store = this.#ports.shards(this.drive(shard));
     if (store === undefined) throw new Error("the drive cannot be reached");
     const opening = store.open({ extentId: this.extent.id, shard });
@@ -84,8 +85,6 @@ export class ExtentSource {
     } catch (error) {
       this.#open.delete(shard);
       throw error;
-    } finally {
-      if (this.#isClosed) closeWhenOpen(opening);
     }
   }
 }

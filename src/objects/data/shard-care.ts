@@ -71,6 +71,11 @@ export class ShardCare {
     }
   }
 
+  /** What a shard says of itself, for a rebuild of metadata by a scan. Undefined when its header is damaged. */
+  async describeShard(extentId: string, shard: number, drive: number) {
+    return await this.#ports.shards(drive)?.describe({ extentId, shard });
+  }
+
   /** The bytes of the shard file for one run; before the first, room for the header. */
   async #rebuildRun(source: ExtentSource, shard: number, run: StripeRun): Promise<Uint8Array> {
     const { geometry, extent } = source;
