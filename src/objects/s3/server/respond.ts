@@ -20,15 +20,14 @@ export interface Exchange {
 
 /** Sends an answer and returns how many bytes its body had. A body that fails under way breaks the connection: its length was promised. */
 export async function respond(exchange: Exchange, answer: S3Response): Promise<number> {
-  const { response } = exchange;
   const hasBody = exchange.request.method !== "HEAD" && answer.status !== 204 && answer.status !== 304;
   const { body } = answer;
   if (typeof body !== "object" || !hasBody) {
     const text = typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.alloc(0);
     beginAnswer(exchange, answer, hasLength(answer) ? undefined : text.byteLength);
-    if (hasBody && text.byteLength > 0) response.write(text);
-    await endAnswer(exchange);
-    return hasBody ? text.byteLength : 0;
+    const sent = hasBody ? text : Buffer.alloc(0);
+    await endAnswer(exchange, sent);
+    return sent.byteLength;
   }
   return stream(exchange, answer, body);
 }
@@ -43,8 +42,8 @@ function beginAnswer(exchange: Exchange, answer: S3Response, length: number | un
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   if (length !== undefined) response.setHeader("content-length", length);
   if (body.isHeldBack || unreadBytes(request) > drainMaxBytes) response.setHeader("connection", "close");
+  // Not flushed here: the head leaves together with the first bytes, which also keeps it Latin-1 (node:http flushes it as UTF-8).
   response.writeHead(answer.status);
-  response.flushHeaders();
 }
 
 async function stream(
@@ -94,9 +93,14 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
  * Ends the answer. A client that is still sending would meet a reset connection, which can take the answer with it; so a little of what it sends is read
  * before the end.
  */
-async function endAnswer(exchange: Exchange): Promise<void> {
+async function endAnswer(exchange: Exchange, last?: Buffer): Promise<void> {
   const { request, response } = exchange;
-  if (!request.complete && !exchange.body.isHeldBack) await drain(exchange);
+  if (request.complete || exchange.body.isHeldBack) {
+    response.end(last);
+    return;
+  }
+  if (last !== undefined) response.write(last);
+  await drain(exchange);
   response.end();
 }
 
