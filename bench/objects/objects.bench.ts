@@ -10,6 +10,7 @@ import { ceph } from "./peers/ceph.ts";
 import { minio } from "./peers/minio.ts";
 import type { Peer } from "./peers/peer.ts";
 import { s3rver } from "./peers/s3rver.ts";
+import { vdc } from "./peers/vdc.ts";
 import { versitygw } from "./peers/versitygw.ts";
 import { prepare, scenarios, verify, type Scenario } from "./scenario.ts";
 
@@ -106,7 +107,7 @@ function report({ name, clients, unit }: Scenario, figures: ReadonlyMap<string, 
 
 async function startPeers(stack: AsyncDisposableStack): Promise<readonly Peer[]> {
   const started: Peer[] = [];
-  for (const starter of [minio, versitygw, ceph, s3rver]) {
+  for (const starter of [vdc, minio, versitygw, ceph, s3rver]) {
     if (only !== undefined && !only.includes(starter.name)) continue;
     const program = starter.find();
     if (program === undefined) {
