@@ -209,7 +209,7 @@ class Deadline {
     signal.throwIfAborted();
     this.#until ??= clock.monotonic() + holdMaxMs;
     if (clock.monotonic() >= this.#until) throw new TooFewDrives();
-    count("insideRetries");
+    count(this.#attempt === 0 ? "heldRequests" : "insideRetries");
     const ms = backoffMs(this.#attempt, { baseMs: retryBaseMs, maxMs: retryMaxMs }, random);
     this.#attempt += 1;
     await clock.sleep(ms, signal);

@@ -10,14 +10,14 @@ export interface CutSizes {
   /** An extent is at most so long, so that a long upload gets other drives after one has failed. */
   readonly extentMaxBytes: number;
 }
-export const usualSizes: CutSizes = { chunkBytes, batchStripes: 2, extentMaxBytes: 64 * 1024 ** 2 };
+export const usualSizes: CutSizes = { chunkBytes, batchStripes: 4, extentMaxBytes: 64 * 1024 ** 2 };
 
 /** Of the slab: one shard's share of a batch, with room for the file's header and the chunks' checksums. */
 export function slabBufferBytes(sizes: CutSizes): number {
   return prefixOffset(geometryOf({ k: 1, m: 0, chunkBytes: sizes.chunkBytes, size: 0 }), sizes.batchStripes);
 }
-/** Buffers of a front's slab unless configured: 32 batches of 4+2 at once, 96 MiB. */
-export const slabBuffers = 192;
+/** Buffers of a front's slab: 21 batches of 4+2 at once, 130 MiB. */
+export const slabBuffers = 128;
 /** Uploads that may wait for buffers. */
 export const slabWaitingMax = 4096;
 /** Extents of one body whose descriptions are written at the same time. */
@@ -25,7 +25,7 @@ export const finishAtOnce = 4;
 
 /** Laggards of a write are waited for this many times as long as the commit rule's number of drives took, within these bounds. */
 export const lateFactor = 3;
-export const lateShortMs = 250;
+export const lateShortMs = 500;
 export const lateLongMs = 2_000;
 
 /** Stripes that are read in one call of each drive once a reader has shown that it reads on. */

@@ -260,3 +260,28 @@ test("what was acknowledged is there whole after a crash of all drives at once",
     assert.ok(body.equals(await world.read(world.readable(stored, body.length), 0, body.length)));
   }
 });
+
+test("many uploads at once share the slab's buffers, and none takes in more than two batches ahead", async () => {
+  const world = new DataWorld(6, 10, smallSizes);
+  const bodies = Array.from({ length: 30 }, (_, seed) => bodyOf(600_000 + seed * 10_000, seed));
+  const stored = await Promise.all(bodies.map((body) => world.store(body)));
+  for (const [index, each] of stored.entries()) {
+    const body = bodies[index] ?? Buffer.alloc(0);
+    assert.ok(body.equals(await world.read(world.readable(each, body.length), 0, body.length)));
+  }
+  for (const number of world.disks.keys()) world.plan(number, () => ({ stallMs: 4_000 }));
+  let pulled = 0;
+  const endless = async function* () {
+    for (; pulled < 50_000_000; pulled += 50_000) yield bodyOf(50_000);
+  };
+  const abort = new AbortController();
+  const options = { encrypt: false, describe: () => ({}), signal: abort.signal };
+  const storing = world.data.store(endless(), options);
+  storing.catch(() => undefined); // looked at below
+  await world.clock.advance(1_000);
+  assert.ok(pulled > 0 && pulled <= 3 * 2 * 4 * chunkBytes, `${pulled} bytes were taken in`);
+  abort.abort(new Error("enough"));
+  await assert.rejects(world.run(storing));
+  await world.clock.advance(60_000);
+  assert.ok(world.isAtRest);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Readable } from "#objects/data-path.ts";
 import type { ExtentRef } from "#objects/records.ts";
 import { bodyOf, DataWorld, extentsOf, smallSizes } from "#test/support/data-world.ts";
 
@@ -19,7 +20,7 @@ test("each shard can be made anew on another drive, is then good, and can stand 
     assert.equal(await world.run(world.care.verifyShard(moved, shard)), "good");
     for (const other of extent.drives.keys())
       if (other !== shard && other < 2) world.states[extent.drives[other] ?? 0] = "missing";
-    const what = { size: extent.size, data: { at: "extents", extents: [moved] } } as const;
+    const what: Readable = { size: extent.size, data: { at: "extents", extents: [moved] } };
     assert.ok(body.subarray(0, extent.size).equals(await world.read(what, 0, extent.size)));
     world.states.fill("ok");
   }
