@@ -39,6 +39,7 @@ export class JournalWorld {
   /** Places and bytes of rows, as an index would know them. */
   readonly places = new Map<string, BlobPlace>();
   readonly blobs = new Map<string, string>();
+  readonly moves: number[] = [];
   /** What went wrong in the world itself. */
   fault: unknown;
   #ids = 0;
@@ -94,6 +95,7 @@ export class JournalWorld {
         clock: this.clock,
         random: this.random,
         limits,
+        events: { segmentMoved: ({ number }) => this.moves.push(number) },
         placeOf: (key) => this.places.get(Buffer.from(key).toString()),
       }),
     );

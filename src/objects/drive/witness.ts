@@ -10,8 +10,10 @@ export interface Witness {
   readonly segment: number;
   /** Of that segment: 16 hexadecimal digits. */
   readonly incarnation: string;
-  /** The journal's last sequence when the segment began. */
+  /** The journal's last sequence when this was written. */
   readonly sequence: number;
+  /** The journal was closed at that sequence: nothing beyond it was ever acknowledged. */
+  readonly isClosed?: boolean | undefined;
   /** Numbers of the drives that belonged to the store. */
   readonly drives: readonly number[];
 }
@@ -22,6 +24,7 @@ const witnessShape = z.object({
   segment: z.int().min(1),
   incarnation: z.string().regex(/^[0-9a-f]{16}$/),
   sequence: z.int().min(0),
+  isClosed: z.boolean().optional(),
   drives: z.array(z.int().min(0)).min(1),
 });
 
@@ -40,6 +43,6 @@ export function encodeWitness(witness: Witness): Buffer {
 export function decodeWitness(bytes: Uint8Array): Witness | undefined {
   const read = witnessShape.safeParse(decodeCheckedJson(bytes));
   if (!read.success) return undefined;
-  const { storeId, segment, incarnation, sequence, drives } = read.data;
-  return { storeId, segment, incarnation, sequence, drives };
+  const { storeId, segment, incarnation, sequence, isClosed, drives } = read.data;
+  return { storeId, segment, incarnation, sequence, drives, ...(isClosed === undefined ? {} : { isClosed }) };
 }

@@ -271,11 +271,11 @@ export class ReplicatedJournal implements Journal {
     this.#options.events?.segmentMoved?.(this.#openView(begun));
   }
 
-  #writeWitness(segment: number, incarnation: string): Promise<void> {
+  #writeWitness(segment: number, incarnation: string, isClosed?: true): Promise<void> {
     const { storeId } = this.#options;
     const drives = this.#drives.numbers;
     return this.#options.witness.write(
-      encodeWitness({ storeId, segment, incarnation, sequence: this.#lastSequence, drives }),
+      encodeWitness({ storeId, segment, incarnation, sequence: this.#lastSequence, drives, isClosed }),
     );
   }
 
@@ -380,7 +380,12 @@ export class ReplicatedJournal implements Journal {
   async close(): Promise<void> {
     this.#refusal ??= new JournalError("closed", "the journal is closed");
     await this.#inTurn(async () => {
-      await this.#open?.finish();
+      const open = this.#open;
+      if (open !== undefined) {
+        await open.finish();
+        const isAsAcknowledged = this.#refusal?.code === "closed" && !this.#mustMove;
+        if (isAsAcknowledged) await this.#writeWitness(open.header.number, open.header.incarnation, true);
+      }
       this.#blobs.close();
     });
   }

@@ -133,7 +133,9 @@ async function recoverHead(
 ): Promise<SealedSegment> {
   const compared = await compareCopies(head, context.diskOf);
   const readable = head.drives.filter((drive) => !compared.failed.includes(drive));
-  requireCopies(head, readable, context.forgotten);
+  const { witness } = context;
+  const isAllThere = witness?.isClosed === true && compared.lastSequence >= witness.sequence;
+  if (!isAllThere) requireCopies(head, readable, context.forgotten);
   if (compared.hasHole)
     throw new JournalError(
       "damaged",

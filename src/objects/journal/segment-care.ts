@@ -203,8 +203,9 @@ export class SegmentCare {
   /** Files of segments that no longer belong to the journal, and of those that were begun and never used. */
   async removeBelow(oldest: number): Promise<void> {
     const removeFrom = async (disk: Disk) => {
-      for (const number of await segmentNumbers(disk))
-        if (number < oldest) await removeIfThere(disk, segmentPath(number));
+      const old = (await segmentNumbers(disk)).filter((number) => number < oldest);
+      for (const number of old) await removeIfThere(disk, segmentPath(number));
+      if (old.length > 0) await disk.syncDirectory(journalFolder);
     };
     // A drive that fails here keeps them until the next time.
     await Promise.allSettled(this.#drives.present().map(({ disk }) => removeFrom(disk)));
