@@ -2,15 +2,19 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { VdcError } from "#api/errors.ts";
 import { isoTime, systemClock } from "#lib/clock.ts";
+import { isOneDisk } from "#main/catalog/drive-list.ts";
 import { consoleStep } from "#main/parts/console-step.ts";
 import type { ControlConfig } from "#main/control-config.ts";
 import type { ReadyMessage } from "#main/control-messages.ts";
 import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.ts";
 import { controlPart } from "#main/parts/control-part.ts";
 import { gatewayPart, type GatewayPlace } from "#main/parts/gateway-part.ts";
+import { catalogPart } from "#main/parts/catalog-part.ts";
+import { objectsPart, type ObjectsPlace } from "#main/parts/objects-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
 import { repositoryRoot } from "#main/repository.ts";
 import { checkAddress, waitForOldControl } from "#main/supervisor/address.ts";
+import { reserveObjectsPort, type ReservedPort } from "#main/supervisor/objects-port.ts";
 import { reserveGatewayPorts, type ReservedPorts } from "#main/supervisor/gateway-ports.ts";
 import { lightRandom } from "#main/supervisor/light-random.ts";
 import { appsUrl, eventLines, eventLinesOfApps, readyBanner } from "#main/supervisor/lines.ts";
@@ -45,7 +49,8 @@ async function up(options: UpOptions, say: (line: string) => void): Promise<numb
     await waitForOldControl(directory, systemClock);
     await checkAddress(options);
     using reserved = await reserveGatewayPorts(options.gateways, directory);
-    return await supervise(options, directory, reserved, say);
+    using objects = await reserveObjectsPort(options.objects, directory);
+    return await supervise(options, directory, { gateways: reserved, objects }, say);
   } finally {
     releaseLock(directory.lock);
   }
@@ -54,14 +59,16 @@ async function up(options: UpOptions, say: (line: string) => void): Promise<numb
 async function supervise(
   options: UpOptions,
   directory: DataDirectory,
-  reserved: ReservedPorts,
+  reserved: { readonly gateways: ReservedPorts; readonly objects: ReservedPort },
   say: (line: string) => void,
 ): Promise<number> {
   const outcome = Promise.withResolvers<number>();
   const ports = { clock: systemClock, random: lightRandom };
   let announced: ReadyMessage | undefined;
-  const { place } = reserved;
-  const parts = await describeParts(options, directory, place, (message) => {
+  const { place } = reserved.gateways;
+  const objects = objectsPlace(options, reserved.objects.port);
+  const objectsUrl = objects === undefined ? undefined : urlOf(objects);
+  const parts = await describeParts(options, directory, { gateways: place, objects }, (message) => {
     announced = message;
     publishUrl(directory.lock, message.url);
   });
@@ -88,15 +95,19 @@ async function supervise(
     startedAt: isoTime(systemClock.now()),
     url: () => announced?.url,
     ...(options.gateways.count === 0 ? {} : { appsUrl: appsUrl(options.gateways.domain, place.httpPort) }),
+    ...(objectsUrl === undefined ? {} : { objectsUrl }),
     version,
     stop,
   });
   const server = await serveSocket(directory.supervisorSocket, handler);
   try {
     await supervisor.start();
-    reserved[Symbol.dispose](); // the gateways have their ports
+    // The gateways and fronts have their ports.
+    reserved.gateways[Symbol.dispose]();
+    reserved.objects[Symbol.dispose]();
     const apps = options.gateways.count === 0 ? undefined : appsUrl(options.gateways.domain, place.httpPort);
-    if (announced !== undefined) readyBanner(announced, apps).forEach(say);
+    const s3 = objectsUrl === undefined ? undefined : { url: objectsUrl, isOneDisk: isOneDisk(directory) };
+    if (announced !== undefined) readyBanner(announced, apps, s3).forEach(say);
     finishDetached(0);
     return await outcome.promise;
   } catch (error) {
@@ -114,7 +125,10 @@ async function supervise(
 async function describeParts(
   options: UpOptions,
   directory: DataDirectory,
-  place: GatewayPlace,
+  {
+    gateways: place,
+    objects,
+  }: { readonly gateways: GatewayPlace; readonly objects: ObjectsPlace | undefined },
   onReady: (message: ReadyMessage) => void,
 ): Promise<readonly Part[]> {
   const ports = { clock: systemClock, random: lightRandom };
@@ -136,6 +150,15 @@ async function describeParts(
         ? { sampleDirectory: join(repositoryRoot, "examples/newsroom") }
         : {}),
       ...(options.gateways.count === 0 ? {} : { gateways: { ...place, domain: options.gateways.domain } }),
+      ...(objects === undefined
+        ? {}
+        : {
+            objects: {
+              catalogSocket: directory.catalogSocket,
+              endpoint: urlOf(objects),
+              region: objects.region,
+            },
+          }),
       controlSocket: directory.controlSocket,
       supervisorSocket: directory.supervisorSocket,
       ...(built === undefined ? {} : { consoleDirectory: built }),
@@ -148,6 +171,7 @@ async function describeParts(
   return [
     ...database,
     ...gatewayParts(options, directory, place),
+    ...objectsParts(options, directory, objects),
     console.step,
     controlPart({ directory, dependsOn, config, onReady, clock: systemClock, ...script }),
   ];
@@ -166,6 +190,32 @@ function gatewayParts(options: UpOptions, directory: DataDirectory, place: Gatew
   return Array.from({ length: options.gateways.count }, (_, index) =>
     gatewayPart({ name: `gateway-${index + 1}`, ...common }),
   );
+}
+
+function objectsPlace(options: UpOptions, port: number): ObjectsPlace | undefined {
+  const { count, host } = options.objects;
+  if (count === 0) return undefined;
+  return { host, port, region: "us-east-1", domains: [`s3.${options.gateways.domain}`] };
+}
+
+function urlOf({ host, port }: ObjectsPlace): string {
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+/** They need neither control nor PostgreSQL. */
+function objectsParts(
+  options: UpOptions,
+  directory: DataDirectory,
+  place: ObjectsPlace | undefined,
+): readonly Part[] {
+  if (place === undefined) return [];
+  const { count, drives } = options.objects;
+  const common = { directory, drives, version, clock: systemClock };
+  const fronts = Array.from({ length: count }, (_, index) =>
+    objectsPart({ name: `objects-${index + 1}`, place, ...common }),
+  );
+  return [catalogPart(common), ...fronts];
 }
 
 /** First SIGINT or SIGTERM: stop in order. Second: at once. */

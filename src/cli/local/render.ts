@@ -18,7 +18,8 @@ export function renderStatus(status: CenterStatus, now: number): string {
   const table = renderTable([["PART", "STATE", "PID", "FOR", "RESTARTS", "MEMORY", "NOTE"], own, ...rows]);
   const total = status.parts.reduce((sum, part) => sum + (part.residentBytes ?? 0), status.residentBytes);
   const apps = status.appsUrl === undefined ? "" : `apps     ${status.appsUrl}\n`;
-  return `${table}\n\nconsole  ${status.url ?? "not ready yet"}\n${apps}data     ${status.dataDirectory}\nmemory   ${memory(total)}\n`;
+  const objects = status.objectsUrl === undefined ? "" : `objects  ${status.objectsUrl} (S3)\n`;
+  return `${table}\n\nconsole  ${status.url ?? "not ready yet"}\n${apps}${objects}data     ${status.dataDirectory}\nmemory   ${memory(total)}\n`;
 }
 
 function statusRow(part: PartLine, now: number): readonly string[] {

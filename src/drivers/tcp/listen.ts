@@ -69,7 +69,7 @@ export async function canSharePorts(host: string): Promise<boolean> {
 }
 
 /** Node has no public way to the number; `stdio` of spawn() needs it. */
-function descriptorOf(server: Server): number {
+export function descriptorOf(server: Server): number {
   const { _handle: handle } = server as Server & { readonly _handle?: { readonly fd?: number } | null };
   assert(
     typeof handle?.fd === "number" && handle.fd >= 0,

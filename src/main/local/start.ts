@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { UpRequest } from "#cli/local/actions.ts";
 import { assert } from "#lib/assert.ts";
 import { checkDataDirectory, dataDirectoryPath, layOut } from "#main/data-directory.ts";
@@ -28,6 +28,12 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
     hosts: request.hosts,
     sample: request.sample,
     gateways: { ...request.gateways, count: request.gateways.count ?? usualGateways() },
+    objects: {
+      count: request.objects.count ?? usualFronts(),
+      host: request.objects.host,
+      ...(request.objects.port === undefined ? {} : { port: request.objects.port }),
+      drives: request.objects.drives.map((path) => resolve(request.cwd, path)),
+    },
     ...(request.tls === undefined ? {} : { tls: request.tls }),
     ...(request.env["VDC_CONTROL_SCRIPT"] === undefined
       ? {}
@@ -48,6 +54,11 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
 /** One a core. Two at least, so that there is another while one starts again; more than eight serve nobody on one machine. */
 function usualGateways(): number {
   return Math.min(8, Math.max(2, availableParallelism()));
+}
+
+/** One while there are few cores: the catalog and the kernel need theirs too, and fronts that share cores only take turns. */
+function usualFronts(): number {
+  return Math.min(8, Math.max(1, Math.floor(availableParallelism() / 2)));
 }
 
 async function startDetached(root: string, args: readonly string[], request: UpRequest): Promise<number> {

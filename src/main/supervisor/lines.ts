@@ -42,9 +42,14 @@ export function eventLinesOfApps(stopped: {
 }
 
 /** The last lines of a start: where the console is and, while there is no user yet, how to become the first. */
-export function readyBanner(message: ReadyMessage, apps: string | undefined): readonly string[] {
+export function readyBanner(
+  message: ReadyMessage,
+  apps: string | undefined,
+  objects: ObjectsLine | undefined,
+): readonly string[] {
   const lines = ["", `The data center is up: ${message.url}`];
   if (apps !== undefined) lines.push(`Apps answer at ${apps}`);
+  if (objects !== undefined) lines.push(...objectsLines(objects));
   if (message.sampleUrl !== undefined) lines.push(`The sample app is starting: ${message.sampleUrl}`);
   if (message.certificateFingerprint !== undefined) {
     lines.push(
@@ -60,6 +65,19 @@ export function readyBanner(message: ReadyMessage, apps: string | undefined): re
       "",
     );
   return lines;
+}
+
+/** Where S3 is, and whether its drives are what the word promises. */
+export interface ObjectsLine {
+  readonly url: string;
+  readonly isOneDisk: boolean;
+}
+
+function objectsLines({ url, isOneDisk }: ObjectsLine): readonly string[] {
+  const warning =
+    "  All its drives lie on one disk, whose end would be the end of every object: give it real ones, " +
+    "with --drive DIR at the first start or `vdc drive add`";
+  return [`Objects (S3) are at ${url}`, ...(isOneDisk ? [warning] : [])];
 }
 
 /** Where an app is found that names no host of its own. */

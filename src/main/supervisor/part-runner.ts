@@ -142,14 +142,15 @@ export class PartRunner {
         failures = 0;
         continue;
       }
-      failures = down.readyForMs >= stableAfterMs ? 1 : failures + 1;
+      const { retry, stableAfterMs: stableMs } = this.part.restarts ?? { retry: backoff, stableAfterMs };
+      failures = down.readyForMs >= stableMs ? 1 : failures + 1;
       const failure = new PartFailure(down.reason, {
         permanent: down.permanent,
         ...(down.remedy === undefined ? {} : { remedy: down.remedy }),
       });
       this.#next?.reject(failure);
       const givenUp = !this.#readyOnce && (down.permanent || clock.monotonic() > giveUpAt);
-      const retryInMs = backoffMs(failures - 1, backoff, random);
+      const retryInMs = backoffMs(failures - 1, retry, random);
       const tail =
         givenUp || failures >= failuresBeforeTail ? tailOfLog(this.#options.logFile, tailLines) : [];
       const remedy = down.remedy === undefined ? {} : { remedy: down.remedy };

@@ -30,6 +30,11 @@ export interface ProcessPart {
   sweep?(): Promise<void>;
   /** Time for one start. */
   readonly readyWithinMs: number;
+  /** How soon it is started again after it ended, and after how long of being ready its failures are forgotten; the runner's own times when absent. */
+  readonly restarts?: {
+    readonly retry: { readonly baseMs: number; readonly maxMs: number };
+    readonly stableAfterMs: number;
+  };
   /** Signals to end it with, in order, and how long each is given. SIGKILL follows the last. */
   readonly stop: readonly { readonly signal: NodeJS.Signals; readonly withinMs: number }[];
 }

@@ -11,6 +11,8 @@ export interface SupervisorStatus {
   readonly url?: string;
   /** Pattern of the apps' addresses; absent without gateways. */
   readonly appsUrl?: string;
+  /** Address of the S3 service; absent without object storage. */
+  readonly objectsUrl?: string;
   /** The supervisor's own memory; a part's is that of all its processes, shared pages divided. */
   readonly residentBytes: number;
   readonly parts: readonly PartStatus[];
@@ -29,6 +31,7 @@ export function supervisorHandler(center: {
   readonly version: string;
   readonly url: () => string | undefined;
   readonly appsUrl?: string;
+  readonly objectsUrl?: string;
   readonly stop: (keepsApps: boolean) => void;
 }): Handler {
   return async (method, path) => {
@@ -53,6 +56,7 @@ function status(center: Parameters<typeof supervisorHandler>[0]): SupervisorStat
     startedAt: center.startedAt,
     ...(url === undefined ? {} : { url }),
     ...(center.appsUrl === undefined ? {} : { appsUrl: center.appsUrl }),
+    ...(center.objectsUrl === undefined ? {} : { objectsUrl: center.objectsUrl }),
     residentBytes: process.memoryUsage.rss(),
     parts: center.supervisor.status(),
   };

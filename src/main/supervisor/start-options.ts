@@ -17,6 +17,15 @@ export interface UpOptions {
     /** Routes without a host of their own are NAME.domain. */
     readonly domain: string;
   };
+  readonly objects: {
+    /** How many processes serve S3; 0 = there is no object store. */
+    readonly count: number;
+    readonly host: string;
+    /** 0 = any free one, undefined = the one it had, or the usual one, or any that is free. */
+    readonly port?: number;
+    /** Directories for the drives of a store that is made now; empty: folders in the data directory. */
+    readonly drives: readonly string[];
+  };
   /** Whether a new data center begins with the sample app. */
   readonly sample: boolean;
   /** Program of the gateways; another one in tests. */

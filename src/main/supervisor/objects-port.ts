@@ -1,0 +1,66 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tryListen } from "#drivers/process/port-holder.ts";
+import { listenTcp, type TcpListener } from "#drivers/tcp/listen.ts";
+import type { DataDirectory } from "#main/data-directory.ts";
+import { runningFronts } from "#main/parts/objects-part.ts";
+import { checkFree } from "#main/supervisor/address.ts";
+import type { UpOptions } from "#main/supervisor/start-options.ts";
+
+/** Where S3 is usually found. */
+const usualPort = 9000;
+
+/** The port that is kept for the fronts until they listen themselves. */
+export interface ReservedPort extends Disposable {
+  readonly port: number;
+}
+
+/**
+ * Decides where the fronts listen. Addresses of objects are given away (in signed links, in environments of apps), so the port stays what it was: that of fronts that a
+ * killed supervisor left, then the one of last time, then the usual one, then any. A port that was asked for is taken or refused.
+ */
+export async function reserveObjectsPort(
+  options: UpOptions["objects"],
+  directory: DataDirectory,
+): Promise<ReservedPort> {
+  const { host, port: wanted, count } = options;
+  if (count === 0) return { port: 0, [Symbol.dispose]: () => undefined };
+  const left = runningFronts(directory).find((front) => front.host === host)?.port;
+  const keep = (port: number): ReservedPort => {
+    remember(directory, port);
+    return { port, [Symbol.dispose]: () => undefined };
+  };
+  if (left !== undefined && (wanted === undefined || wanted === 0 || wanted === left)) return keep(left);
+  if (wanted !== undefined && wanted !== 0) {
+    await checkFree({ host, port: wanted, flag: "--objects-port", hostFlag: "--objects-host" });
+    return keep(wanted);
+  }
+  const candidates = wanted === 0 ? [] : [remembered(directory) ?? usualPort, usualPort];
+  for (const port of candidates) if ((await tryListen(host, port)).free) return keep(port);
+  // Asked for alone, so that nobody shares it already; then held open, shared, until the fronts have it.
+  const alone = await listenTcp({ host, port: 0, shared: false }, (socket) => socket.destroy());
+  alone.close();
+  const held: TcpListener = await listenTcp({ host, port: alone.port, shared: true }, (socket) =>
+    socket.destroy(),
+  );
+  return { ...keep(held.port), [Symbol.dispose]: () => held.close() };
+}
+
+function portFile(directory: DataDirectory): string {
+  return join(directory.objects, "port");
+}
+
+function remembered(directory: DataDirectory): number | undefined {
+  try {
+    const port = Number(readFileSync(portFile(directory), "utf8"));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  } catch {
+    return undefined; // the first start
+  }
+}
+
+function remember(directory: DataDirectory, port: number): void {
+  if (remembered(directory) === port) return;
+  writeFileSync(`${portFile(directory)}.new`, String(port), { mode: 0o600 });
+  renameSync(`${portFile(directory)}.new`, portFile(directory));
+}
