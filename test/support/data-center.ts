@@ -21,6 +21,7 @@ import {
   type SupervisorPort,
 } from "#main/control/control-plane.ts";
 import { hostProbe } from "#main/control/host.ts";
+import type { ObjectStoreHere } from "#objects/control/ports.ts";
 import type { ServerLimits } from "#server/limits.ts";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import { createTestDatabase } from "#test/support/database.ts";
@@ -39,6 +40,8 @@ export interface DataCenterOptions {
   /** A quick look when absent; `hostProbe` looks at everything. */
   readonly host?: HostProbe;
   readonly supervisor?: SupervisorPort;
+  /** None when absent. */
+  readonly objects?: ObjectStoreHere;
   readonly serverLimits?: Partial<ServerLimits>;
   readonly authLimits?: Partial<AuthLimits>;
   /** Answers are checked against their schemas unless this says no; benchmarks do. */
@@ -148,6 +151,7 @@ function planeOptions(
       parts: () => Promise.resolve([]),
       restart: () => Promise.resolve(),
     },
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
     clock,
     random: systemRandom,
     log: options.log ?? silentLog,

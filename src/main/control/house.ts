@@ -92,21 +92,12 @@ export async function openHouse(
   const facts = createFactsCache({ host, clock });
   const started = startDrivers({ ...common, store, kinds, holder, auth, metrics, facts, machine });
   drivers.push(...started.all);
-  const opened = await openAppsAndTraffic(
+  const { apps, objects, incidents, ...opened } = await openCapabilities(
     options,
     { ...common, store, operations, traffic, machine, metrics },
     opening,
   );
-  const objects = startObjects(
-    { here: options.objects, store, operations, secrets: opened.apps?.secrets },
-    { ...common, leases: store.leases, feed: store.feed, holder, observer: metrics.passes },
-  );
-  const incidents = startIncidents(
-    { status: options.status, resources: store.resources, secrets: opened.apps?.secrets },
-    { ...common, leases: store.leases, feed: store.feed, holder, observer: metrics.passes },
-    opening,
-  );
-  drivers.push(...opened.drivers, ...objects.drivers, ...incidents.drivers);
+  drivers.push(...opened.drivers);
   opening.defer(async () => {
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
@@ -124,18 +115,21 @@ export async function openHouse(
     incidents,
     drivers,
   };
-  const { apps } = opened;
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
 }
 
-/** What runs apps on this machine, and what keeps its gateways working. */
-async function openAppsAndTraffic(
+interface Capabilities extends Pick<House, "objects" | "incidents" | "drivers"> {
+  readonly apps: OpenedApps | undefined;
+}
+
+/** What runs apps on this machine, keeps its gateways working, looks after the object store and tells of incidents. */
+async function openCapabilities(
   options: ControlPlaneOptions,
   parts: Pick<House, "store" | "operations" | "traffic" | "metrics"> &
     Pick<ControlPlaneOptions, "clock" | "random" | "log"> & { readonly machine: string },
   opening: AsyncDisposableStack,
-): Promise<{ readonly apps: OpenedApps | undefined; readonly drivers: readonly ReconcilerDriver[] }> {
+): Promise<Capabilities> {
   const { store, operations, traffic, metrics, machine, clock, random, log } = parts;
   const { resources, leases, feed } = store;
   const { dataDirectory, gateways, holder } = options;
@@ -145,9 +139,13 @@ async function openAppsAndTraffic(
     dataDirectory === undefined
       ? undefined
       : await openApps({ dataDirectory, gateways, ...view }, driving, opening);
-  if (gateways === undefined) return { apps, drivers: apps?.drivers ?? [] };
+  const secrets = apps?.secrets;
+  const objects = startObjects({ here: options.objects, store, operations, secrets }, driving);
+  const incidents = startIncidents({ status: options.status, resources, secrets }, driving, opening);
+  const drivers = [...(apps?.drivers ?? []), ...objects.drivers, ...incidents.drivers];
+  if (gateways === undefined) return { apps, objects, incidents, drivers };
   const secretValue = async (project: string, name: string) =>
     (await apps?.secrets.read(project, name))?.value;
   const gatewayDrivers = startTraffic({ gateways, resources, machine, secretValue }, driving);
-  return { apps, drivers: [...(apps?.drivers ?? []), ...gatewayDrivers] };
+  return { apps, objects, incidents, drivers: [...drivers, ...gatewayDrivers] };
 }

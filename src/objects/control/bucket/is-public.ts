@@ -1,28 +1,17 @@
-import { isJsonObject, type Json } from "#lib/json.ts";
 import type { BucketRecord } from "../../records.ts";
+import { S3Error } from "../../s3-error.ts";
+import { isPublicPolicy } from "../../s3/auth/policy/evaluate.ts";
+import { parsePolicy } from "../../s3/auth/policy/parse-policy.ts";
 
 /** Whether somebody without a key may do something with it: by its ACL, or by a statement of its policy for everybody. */
-export function isPublic({ acl, policy, publicAccessBlock }: BucketRecord): boolean {
+export function isPublic({ name, acl, policy, publicAccessBlock }: BucketRecord): boolean {
   if (acl === "public-read" && publicAccessBlock?.ignorePublicAcls !== true) return true;
   if (policy === undefined || publicAccessBlock?.restrictPublicBuckets === true) return false;
-  return statementsOf(policy).some(
-    (statement) =>
-      isJsonObject(statement) && statement["Effect"] === "Allow" && isEverybody(statement["Principal"]),
-  );
-}
-
-function statementsOf(policy: string): readonly Json[] {
   try {
-    const document = JSON.parse(policy) as Json; // whatever JSON holds
-    const statement = isJsonObject(document) ? document["Statement"] : undefined;
-    return Array.isArray(statement) ? statement : statement === undefined ? [] : [statement];
-  } catch {
-    return []; // the catalog's front refuses what is no JSON; a broken one allows nothing
+    return isPublicPolicy(parsePolicy(policy, name));
+  } catch (error) {
+    // What is not understood allows nothing.
+    if (error instanceof S3Error) return false;
+    throw error;
   }
-}
-
-function isEverybody(principal: Json | undefined): boolean {
-  if (principal === "*") return true;
-  const aws = principal !== undefined && isJsonObject(principal) ? principal["AWS"] : undefined;
-  return aws === "*" || (Array.isArray(aws) && aws.includes("*"));
 }

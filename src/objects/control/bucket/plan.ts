@@ -83,7 +83,9 @@ function planDeletion(bucket: Bucket, refusal: string | undefined, store: Store)
   if (bucket.spec.whenDeleted === "refuse")
     return write(
       bucket,
-      status(`It goes once it is empty: ${left}. Set whenDeleted to empty to have them removed.`),
+      status(
+        `It goes once it is empty: ${left}. \`vdc object delete --recursive --all-versions\` removes them.`,
+      ),
     );
   if (refusal !== undefined) return write(bucket, status(`${refusal} ${left}.`));
   return [...write(bucket, status(`It is being emptied: ${left}.`)), { do: "empty", bucket, s3Name }];

@@ -29,7 +29,7 @@ export interface BucketReconcilerOptions {
 }
 
 /** A bucket that an S3 client made is a resource after this. */
-const everyMs = 10_000;
+const everyMs = 5_000;
 const maxBuckets = 5_000;
 
 /** Keeps bucket resources and the catalog's buckets the same. One key is a project. */
@@ -87,8 +87,10 @@ async function observe(
   if (store === undefined || usage === undefined) return { project, buckets, refusals: refused };
   const records = await store.catalog.buckets({ project });
   const counted = new Map<string, BucketUsage>(await usage.read());
-  for (const bucket of buckets.filter(({ deletingSince }) => deletingSince !== undefined))
-    for (const one of await store.catalog.usage({ bucket: s3NameOf(bucket) })) counted.set(one.bucket, one);
+  const standing = new Set(records.map(({ name }) => name));
+  const leaving = buckets.filter(({ deletingSince }) => deletingSince !== undefined).map(s3NameOf);
+  for (const bucket of leaving.filter((name) => standing.has(name)))
+    for (const one of await store.catalog.usage({ bucket })) counted.set(one.bucket, one);
   return {
     project,
     buckets,

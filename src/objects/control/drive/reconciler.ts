@@ -61,6 +61,8 @@ async function observe(
     if (reason !== undefined) refused.set(id, reason);
   }
   const drives = await store?.catalog.drives({});
+  // A store has a drive; it is being opened. To believe the answer would be to forget all of them.
+  if (drives?.length === 0) throw new VdcError("unavailable", "The object store is being opened.");
   return { resources: found, refusals: refused, ...(drives === undefined ? {} : { drives }) };
 }
 

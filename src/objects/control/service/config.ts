@@ -2,6 +2,9 @@ import { VdcError } from "#api/errors.ts";
 import type { BucketConfig } from "#api/objects.ts";
 import type { BucketChange } from "../../catalog.ts";
 import type { BucketRecord, LifecycleRule } from "../../records.ts";
+import { S3Error } from "../../s3-error.ts";
+import { isPublicPolicy } from "../../s3/auth/policy/evaluate.ts";
+import { parsePolicy } from "../../s3/auth/policy/parse-policy.ts";
 
 /** A bucket's configuration as people see it: lifecycle without what S3 clients alone can say (tags, sizes, dates). */
 export function bucketConfig(record: BucketRecord): BucketConfig {
@@ -64,9 +67,11 @@ export function bucketChange(given: Partial<BucketConfig>, record: BucketRecord)
     throw invalid("versioning", "versioning can be suspended, but never turned off again");
   if (versioning === "suspended" && record.objectLock !== undefined)
     throw invalid("versioning", "a bucket with object lock keeps versions");
+  const names = lifecycle?.map(({ id }) => id) ?? [];
+  if (new Set(names).size < names.length) throw invalid("lifecycle", "two rules have the same id");
   return {
     ...(versioning === undefined ? {} : { versioning }),
-    ...(policy === undefined ? {} : { policy: checkedPolicy(policy, record.name) }),
+    ...(policy === undefined ? {} : { policy: checkedPolicy(policy, blockOf(given, record), record.name) }),
     ...(publicAccessBlock === undefined ? {} : { publicAccessBlock }),
     ...(cors === undefined ? {} : { cors: cors === null ? null : cors.map(corsRule) }),
     ...(lifecycle === undefined
@@ -80,14 +85,28 @@ export function bucketChange(given: Partial<BucketConfig>, record: BucketRecord)
   };
 }
 
-function checkedPolicy(policy: string | null, _bucket: string): string | null {
+/** What blocks public access after the change. */
+function blockOf(
+  { publicAccessBlock }: Partial<BucketConfig>,
+  record: BucketRecord,
+): BucketRecord["publicAccessBlock"] {
+  return publicAccessBlock === undefined ? record.publicAccessBlock : (publicAccessBlock ?? undefined);
+}
+
+/** By the parser that decides requests: what it does not understand whole is refused, as over S3. */
+function checkedPolicy(
+  policy: string | null,
+  block: BucketRecord["publicAccessBlock"],
+  bucket: string,
+): string | null {
   if (policy === null) return null;
   try {
-    JSON.parse(policy);
-  } catch {
-    throw invalid("policy", "is not JSON");
+    const parsed = parsePolicy(policy, bucket);
+    if (block?.blockPublicPolicy !== true || !isPublicPolicy(parsed)) return policy;
+  } catch (error) {
+    throw error instanceof S3Error ? invalid("policy", error.message) : error;
   }
-  return policy;
+  throw invalid("policy", "is public, which the public access block of the bucket refuses");
 }
 
 function corsRule({
