@@ -195,6 +195,12 @@ test("the rights of a verified request are asked for each further thing", async 
   assert.equal(request.may("s3:GetObject", "examplebucket", "home/source"), true);
   assert.equal(request.may("s3:GetObject", "examplebucket", "away/source"), false);
   assert.equal(request.may("s3:GetObject", "other", "home/source"), false);
+  assert.equal(
+    request.may("s3:ListBucket", "examplebucket"),
+    true,
+    "of its own name: to be told that it is not there",
+  );
+  assert.equal(request.may("s3:ListBucket", "other"), false);
   assert.equal(request.may("s3:BypassGovernanceRetention", "examplebucket", "home/k"), false);
   assert.equal(await outcome(() => request.alsoMay("s3:GetObject", "other", "home/source")), "AccessDenied");
 });

@@ -79,15 +79,16 @@ async function authorise(
 ): Promise<VerifiedRequest> {
   const { target, key, identified } = candidate;
   const bucket = target.bucket === undefined ? undefined : admission.configuration.bucket(target.bucket);
-  const facts = await collectFacts(candidate, operation, bucket, admission);
+  const tags = bucket?.policy === undefined ? undefined : await lookUpTags(candidate, bucket, admission);
+  const facts = factsOf(candidate, operation, tags, admission.clock.now());
   const question: Question = {
     caller: identified.caller,
     action: operation.action,
     operation: operation.name,
-    ...optional("bucketName", target.bucket),
+    bucketName: target.bucket,
     // Whether the name is taken is the catalog's answer, not a question of rights.
-    ...optional("bucket", operation.name === "CreateBucket" ? undefined : bucket),
-    ...optional("key", key),
+    bucket: operation.name === "CreateBucket" ? undefined : bucket,
+    key,
   };
   const missing = target.bucket !== undefined && bucket === undefined && operation.name !== "CreateBucket";
   if (missing && identified.caller.type === "anonymous") throw new S3Error("NoSuchBucket");
@@ -138,37 +139,57 @@ function rights(
     const bucket = admission.configuration.bucket(bucketName);
     const primary = bucketName === target.bucket && key === ownKey;
     const caller: Caller = identified.caller;
+    // Who may list a name may know that it is not there: a request for an object asks for the list of that name only.
+    const listed = bucketName === target.bucket && key === undefined ? ownKey : undefined;
     return mayAccess(
-      { caller, action, bucketName, ...optional("bucket", bucket), ...optional("key", key) },
+      { caller, action, bucketName, bucket, key, ...optional("listed", listed) },
       primary ? facts : { ...facts, primary },
     );
   };
 }
 
-async function collectFacts(
-  { raw, identified, target, key, headers, form }: Candidate,
-  operation: ChosenOperation,
-  bucket: BucketRecord | undefined,
+/** Tags of the object as it is, when the policy looks at them. */
+async function lookUpTags(
+  { target, key }: Candidate,
+  bucket: BucketRecord,
   admission: Admission,
-): Promise<RequestFacts> {
-  const looks = bucket !== undefined && key !== undefined && policyOf(bucket)?.readsObjectTags === true;
-  const objectTags = looks
-    ? await admission.objectTags(bucket.name, key, target.query.get("versionId"))
-    : undefined;
-  const tagsInBody = operation.name === "PutObjectTagging" || form?.has("tagging") === true;
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (key === undefined || policyOf(bucket)?.readsObjectTags !== true) return undefined;
+  return await admission.objectTags(bucket.name, key, target.query.get("versionId"));
+}
+
+function factsOf(
+  { raw, identified, target, headers, form }: Candidate,
+  operation: ChosenOperation,
+  objectTags: RequestFacts["objectTags"],
+  now: number,
+): RequestFacts {
   return {
-    now: admission.clock.now(),
+    now,
     remoteAddress: raw.remoteAddress,
     secure: raw.secure,
     headers,
     query: target.query,
     authType: authType(identified, form),
-    ...optional("signedAt", identified.claim?.time),
-    ...(tagsInBody ? {} : { requestTags: new Map(new URLSearchParams(headers.get("x-amz-tagging") ?? "")) }),
-    ...optional("objectTags", objectTags),
+    signedAt: identified.claim?.time,
+    requestTags: requestTags(operation, headers, form),
+    objectTags,
     primary: true,
   };
 }
+
+/** Tags that the request gives the object; undefined when they stand in its body, which nobody has read. */
+function requestTags(
+  operation: ChosenOperation,
+  headers: Headers,
+  form: Candidate["form"],
+): RequestFacts["requestTags"] {
+  if (operation.name === "PutObjectTagging" || form?.has("tagging") === true) return undefined;
+  const text = headers.get("x-amz-tagging");
+  return text === undefined ? noTags : new Map(new URLSearchParams(text));
+}
+
+const noTags: ReadonlyMap<string, string> = new Map();
 
 function authType(identified: Identified, form: Candidate["form"]): RequestFacts["authType"] {
   if (identified.caller.type === "anonymous") return undefined;
@@ -186,11 +207,7 @@ function bindBody(
   const claims = readBodyClaims(headers, identified.payload, identified.seed, ownChecksum);
   if (file !== undefined) {
     const { contentMd5, checksum } = claims;
-    const ofFile = {
-      ...optional("contentMd5", contentMd5),
-      ...optional("checksum", checksum),
-      ...optional("sizeRange", sizeRange),
-    };
+    const ofFile = { contentMd5, checksum, sizeRange };
     return new CheckedBody(file, ofFile, admission.clock);
   }
   if (operation.body === "none" && claims.rawSize !== 0)

@@ -11,12 +11,14 @@ export interface Question {
   readonly caller: Caller;
   /** Such as `s3:GetObject`. */
   readonly action: string;
-  readonly bucketName?: string;
+  readonly bucketName: string | undefined;
   /** Absent when it does not exist. */
-  readonly bucket?: BucketRecord;
-  readonly key?: string;
+  readonly bucket: BucketRecord | undefined;
+  readonly key: string | undefined;
   /** The operation, when the action is its own. */
   readonly operation?: string;
+  /** For a list: only names that begin with this are meant. */
+  readonly listed?: string;
 }
 
 /** What anyone may do in a bucket with the canned ACL public-read: S3 means the list, objects have grants of their own. */
@@ -105,7 +107,9 @@ function inScope(scope: KeyScope, question: Question, facts: RequestFacts): bool
   if (key !== undefined) return key.startsWith(scope.prefix);
   if (question.operation === "HeadBucket") return true;
   if (question.action.startsWith("s3:ListBucket"))
-    return facts.primary && (facts.query.get("prefix") ?? "").startsWith(scope.prefix);
+    return (question.listed ?? (facts.primary ? facts.query.get("prefix") : undefined) ?? "").startsWith(
+      scope.prefix,
+    );
   return question.action.startsWith("s3:Get");
 }
 

@@ -9,16 +9,16 @@ import type { Payload } from "./payload.ts";
 /** Everything that a request says of its body, well formed; the body must then agree. */
 export interface BodyClaims {
   /** Bytes on the wire. */
-  readonly rawSize?: number;
+  readonly rawSize?: number | undefined;
   /** Bytes of the decoded body. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Of the bytes on the wire, lower-case hexadecimal. */
-  readonly sha256?: string;
-  readonly contentMd5?: Buffer;
-  readonly checksum?: ClaimedChecksum;
-  readonly chunked?: ChunkedOptions;
+  readonly sha256?: string | undefined;
+  readonly contentMd5?: Buffer | undefined;
+  readonly checksum?: ClaimedChecksum | undefined;
+  readonly chunked?: ChunkedOptions | undefined;
   /** What a form's policy allows. */
-  readonly sizeRange?: { readonly min: number; readonly max: number };
+  readonly sizeRange?: { readonly min: number; readonly max: number } | undefined;
 }
 
 export interface ClaimedChecksum {
@@ -50,17 +50,16 @@ export function readBodyClaims(
   const trailers = announcedTrailers(headers, payload);
   const size = payload.type === "chunked" ? decodedLength(headers) : rawSize;
   if (size !== undefined && size > putMaxBytes) throw new S3Error("EntityTooLarge");
-  const checksum = ownChecksum ? claimedChecksum(headers, trailers) : undefined;
-  const contentMd5 = claimedMd5(headers);
   return {
-    ...(rawSize === undefined ? {} : { rawSize }),
-    ...(size === undefined ? {} : { size }),
-    ...(payload.type === "sha256" ? { sha256: payload.sha256 } : {}),
-    ...(contentMd5 === undefined ? {} : { contentMd5 }),
-    ...(checksum === undefined ? {} : { checksum }),
-    ...(payload.type === "chunked" && size !== undefined
-      ? { chunked: chunkedOptions(payload, seed, trailers, size) }
-      : {}),
+    rawSize,
+    size,
+    sha256: payload.type === "sha256" ? payload.sha256 : undefined,
+    contentMd5: claimedMd5(headers),
+    checksum: ownChecksum ? claimedChecksum(headers, trailers) : undefined,
+    chunked:
+      payload.type === "chunked" && size !== undefined
+        ? chunkedOptions(payload, seed, trailers, size)
+        : undefined,
   };
 }
 

@@ -10,9 +10,10 @@ export function parseBasicTime(text: string): number | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  // Date.UTC rolls the 31st of February over into March.
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Date.UTC rolls the 31st of February over; a time that does not come back as written is none.
-  return basicTime(time) === text ? time : undefined;
+  return new Date(time).getUTCDate() === day && year >= 1970 ? time : undefined;
 }
 
 export function basicTime(ms: number): string {
@@ -26,9 +27,10 @@ export function signedAt(headers: ReadonlyMap<string, string>): {
 } {
   const own = headers.get("x-amz-date");
   const text = own ?? headers.get("date") ?? "";
-  const time =
-    parseBasicTime(text) ?? (own === undefined && text.endsWith(" GMT") ? Date.parse(text) : undefined);
-  if (time === undefined || Number.isNaN(time))
+  const basic = parseBasicTime(text);
+  if (basic !== undefined) return { dateTime: text, time: basic };
+  const time = own === undefined && text.endsWith(" GMT") ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
     throw new S3Error("AccessDenied", "A signed request needs a valid Date or x-amz-date header.");
   return { dateTime: basicTime(time), time };
 }

@@ -10,11 +10,11 @@ export interface RequestFacts {
   readonly query: ReadonlyMap<string, string>;
   readonly authType: "REST-HEADER" | "REST-QUERY-STRING" | "POST" | undefined;
   /** When the request was signed, milliseconds. */
-  readonly signedAt?: number;
+  readonly signedAt: number | undefined;
   /** Tags that the request gives the object; undefined when they are in the body. */
-  readonly requestTags?: ReadonlyMap<string, string>;
+  readonly requestTags: ReadonlyMap<string, string> | undefined;
   /** Tags of the object as it is; undefined when nobody has looked. */
-  readonly objectTags?: Readonly<Record<string, string>>;
+  readonly objectTags: Readonly<Record<string, string>> | undefined;
   /** Whether it is about the thing that the request-target names; another one's version and list parameters are not in it. */
   readonly primary: boolean;
 }
