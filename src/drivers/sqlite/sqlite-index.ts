@@ -43,9 +43,10 @@ type Columns = [
 ];
 const columns = `key, value, segment, "offset", length, crc`;
 
+// A part of no bytes is NULL in SQLite.
 const selectHeads = `
-  SELECT CAST(substr(key, ?) AS TEXT),
-    CAST(substr(value, 1, ifnull(nullif(instr(value, x'0a'), 0) - 1, length(value))) AS TEXT)
+  SELECT ifnull(CAST(substr(key, ?) AS TEXT), ''),
+    ifnull(CAST(substr(value, 1, ifnull(nullif(instr(value, x'0a'), 0) - 1, length(value))) AS TEXT), '')
   FROM rows WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`;
 
 /** Scans that may be open at once; a list of versions has three. */

@@ -100,6 +100,28 @@ export function indexConformance(name: string, open: OpenIndex): void {
       index.close();
     });
 
+    test("thousands of rows that come and go out of order stay in order", async () => {
+      const index = await open();
+      const nameOf = (at: number) => String((at * 7919) % 10_007).padStart(5, "0");
+      const all = Array.from({ length: 10_000 }, (_, at) => nameOf(at));
+      index.apply(
+        1,
+        all.map((key) => put(key, key)),
+      );
+      const gone = all.filter((_, at) => at % 3 > 0);
+      index.apply(
+        2,
+        gone.map((key) => ({ type: "remove", key: bytes(key), segment: 1 })),
+      );
+      const left = all.filter((_, at) => at % 3 === 0).toSorted();
+      assert.deepEqual(keysOf(index.scan(bytes(""), bytes("z"))), left);
+      assert.deepEqual(
+        keysOf(index.scan(bytes("03"), bytes("05"), "descending")),
+        left.filter((key) => key >= "03" && key < "05").toReversed(),
+      );
+      index.close();
+    });
+
     test("any history of batches leaves the rows of a plain map, in the order of their bytes", async () => {
       await fc.assert(
         fc.asyncProperty(
