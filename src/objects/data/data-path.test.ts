@@ -225,12 +225,30 @@ test("a reader that stops early or is aborted gives everything back", async () =
   }
   await world.clock.advance(100);
   for (const number of world.disks.keys()) world.plan(number, () => ({ stallMs: 1_000 }));
-  const reading = world.data.read(what, { start: 0, end: body.length }, abort.signal)[Symbol.asyncIterator]();
+  const reading = world.data.read(what, { start: 0, end: body.length }, abort.signal);
   const next = reading.next();
   abort.abort(new Error("gone"));
   await assert.rejects(world.run(next), /gone/);
   await world.clock.advance(60_000);
   assert.ok(world.isAtRest, `${world.openFiles} files`);
+});
+
+test("a reader that leaves while a shard is still being opened blames no drive", async () => {
+  for (const stallMs of [1, 2, 3]) {
+    const world = new DataWorld(6, 20 + stallMs, smallSizes);
+    const body = bodyOf(1_000_000);
+    const what = world.readable(await world.store(body), body.length);
+    for (const number of world.disks.keys())
+      world.plan(number, ({ type }) => (type === "open" ? { stallMs } : undefined));
+    const abort = new AbortController();
+    const reading = world.data.read(what, { start: 0, end: body.length }, abort.signal);
+    const next = reading.next();
+    abort.abort(new Error("gone"));
+    await assert.rejects(world.run(next), /gone/);
+    await world.clock.advance(60_000);
+    assert.deepEqual(world.findings, []);
+    assert.ok(world.isAtRest, `${world.openFiles} files`);
+  }
 });
 
 test("no byte of a sealed body is plain on a drive", async () => {

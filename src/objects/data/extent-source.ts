@@ -50,6 +50,11 @@ export class ExtentSource {
     return bytes.subarray(at, at + Math.min(run.upTo, pieceSize(this.geometry, run.first + index)));
   }
 
+  /** What fails after this says nothing of a drive: its shard may have been closed under it. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const opening of this.#open.values()) closeWhenOpen(opening);

@@ -153,12 +153,14 @@ class LocalWriter implements ShardWriter {
 class LocalReader implements ShardReader {
   readonly #file: DiskFile;
   readonly #running = new Set<Promise<number>>();
+  #isClosed = false;
 
   constructor(file: DiskFile) {
     this.#file = file;
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
+    if (this.#isClosed) throw new Error("the shard was closed");
     const reading = this.#file.read(into, at);
     this.#running.add(reading);
     try {
@@ -173,6 +175,7 @@ class LocalReader implements ShardReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.allSettled(this.#running);
     await this.#file.close().catch(() => undefined); // nothing was written through it
   }

@@ -100,7 +100,7 @@ export class RunRead {
         this.#got.set(shard, bytes);
       } catch (error) {
         over();
-        this.#blame(shard, error);
+        if (!this.#source.isClosed) this.#blame(shard, error);
       }
       this.#goOn();
     };
