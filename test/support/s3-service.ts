@@ -54,6 +54,8 @@ export async function s3Service(
   });
   const server = createServer((request, response) => handler(request, response));
   server.on("checkContinue", (request, response) => handler(request, response, true));
+  // Expectations that nobody knows are not answered with 417: S3 passes them over.
+  server.on("checkExpectation", (request, response) => handler(request, response));
   const port = await listen(server);
   const endpoint = `http://127.0.0.1:${port}`;
   const clients: S3Client[] = [];

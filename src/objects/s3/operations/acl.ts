@@ -11,12 +11,13 @@ import { findVersion } from "./find-version.ts";
 import { bucketOf, newCallId } from "./request.ts";
 
 /**
- * Access control lists as far as they still make sense: a bucket is private or public-read; objects follow their bucket. Everything else is a bucket
+ * Access control lists as far as they still make sense: the list of a bucket is private or public-read, objects are private. Everything else is a bucket
  * policy's work, and is refused here with a name instead of being ignored.
  */
 
 type Acl = BucketRecord["acl"];
 const allUsers = "http://acs.amazonaws.com/groups/global/AllUsers";
+const publicAcls: readonly string[] = ["public-read", "public-read-write", "authenticated-read"];
 const aclMaxBytes = 64 * 1024;
 
 /** The canned list that headers ask for. Throws NotImplemented for others and for single grants. */
@@ -42,29 +43,33 @@ function refuseGrantHeaders(given: ReadonlyMap<string, string>): void {
 
 /** ACL headers of a write: nothing beyond what the object has anyway. */
 export function refuseObjectGrants(request: VerifiedRequest, bucket: BucketRecord): void {
-  const acl = cannedAcl(request.headers);
-  if (acl !== "public-read") return;
-  refuseWhenBlocked(bucket);
-  if (bucket.acl !== "public-read")
+  refuseBlocked(request, bucket);
+  if (cannedAcl(request.headers) === "public-read")
     throw new S3Error(
       "NotImplemented",
       "An object cannot be more public than its bucket; use a bucket policy.",
     );
 }
 
-export function refuseWhenBlocked(bucket: BucketRecord): void {
+/** The public access block comes first: what it refuses is refused even where it is not supported. */
+function refuseBlocked(request: VerifiedRequest, bucket: BucketRecord): void {
+  if (publicAcls.includes(request.headers.get("x-amz-acl") ?? "")) refuseWhenBlocked(bucket);
+}
+
+function refuseWhenBlocked(bucket: BucketRecord): void {
   if (bucket.publicAccessBlock?.blockPublicAcls === true)
     throw new S3Error("AccessDenied", "The public access block of the bucket refuses public ACLs.");
 }
 
 export async function getBucketAcl(request: VerifiedRequest): Promise<S3Response> {
   const bucket = bucketOf(request);
-  return xmlAnswer(aclDocument(bucket));
+  const { acl, publicAccessBlock } = bucket;
+  return xmlAnswer(aclDocument(bucket, publicAccessBlock?.ignorePublicAcls === true ? "private" : acl));
 }
 
 export async function getObjectAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
   const found = await findVersion(request, store);
-  return xmlAnswer(aclDocument(found.bucket));
+  return xmlAnswer(aclDocument(found.bucket, "private"));
 }
 
 export async function putBucketAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
@@ -75,17 +80,17 @@ export async function putBucketAcl(request: VerifiedRequest, store: ObjectStore)
   return emptyAnswer(200);
 }
 
-/** An object's list cannot differ from its bucket's, but saying again what is so already is no error. */
+/** Objects are private, or opened by a policy; saying so again is no error. */
 export async function putObjectAcl(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
   const found = await findVersion(request, store);
   const acl = await wantedAcl(request, found.bucket);
-  if (acl === "public-read") refuseWhenBlocked(found.bucket);
-  if (acl === "public-read" && found.bucket.acl !== acl)
+  if (acl === "public-read")
     throw new S3Error("NotImplemented", "ACLs of single objects are not supported; use a bucket policy.");
   return emptyAnswer(200);
 }
 
 async function wantedAcl(request: VerifiedRequest, bucket: BucketRecord): Promise<Acl> {
+  refuseBlocked(request, bucket);
   const canned = cannedAcl(request.headers);
   const bytes = await request.body.bytes(aclMaxBytes);
   if (canned !== undefined) return canned;
@@ -119,12 +124,11 @@ function granteeOf(grantee: XmlElement): string {
   return name.trim();
 }
 
-function aclDocument(bucket: BucketRecord): string {
+function aclDocument(bucket: BucketRecord, acl: Acl): string {
   const owner = leaf("ID", bucket.project) + leaf("DisplayName", bucket.project);
-  const isPublic = bucket.acl === "public-read" && bucket.publicAccessBlock?.ignorePublicAcls !== true;
   const grants = [
+    ...(acl === "public-read" ? [grantElement("Group", leaf("URI", allUsers), "READ")] : []),
     grantElement("CanonicalUser", owner, "FULL_CONTROL"),
-    ...(isPublic ? [grantElement("Group", leaf("URI", allUsers), "READ")] : []),
   ];
   return xmlDocument("AccessControlPolicy", branch("Owner", owner), branch("AccessControlList", ...grants));
 }

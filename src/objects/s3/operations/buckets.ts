@@ -1,3 +1,4 @@
+import type { NewBucket } from "#objects/catalog.ts";
 import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
@@ -56,18 +57,37 @@ export async function createBucket(request: VerifiedRequest, store: ObjectStore)
   const acl = cannedAcl(request.headers) ?? "private";
   const ownership = request.headers.get("x-amz-object-ownership");
   const lock = request.headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true";
-  await store.catalog.createBucket({
-    callId: newCallId(store),
-    bucket: {
-      name: bucketName,
-      project: caller.project,
-      versioning: lock ? "enabled" : "off",
-      acl,
-      ...(lock ? { objectLock: {} } : {}),
-      ...(ownership === undefined ? {} : { ownership: ownershipOf(ownership) }),
-    },
-  });
+  const bucket: NewBucket = {
+    name: bucketName,
+    project: caller.project,
+    versioning: lock ? "enabled" : "off",
+    acl,
+    ...(lock ? { objectLock: {} } : {}),
+    ...(ownership === undefined ? {} : { ownership: ownershipOf(ownership) }),
+  };
+  await createOrFind(store, bucket);
   return emptyAnswer(200, { location: `/${bucketName}` });
+}
+
+/** In us-east-1 S3 takes the creation of a bucket that one has already for done, and clients there rely on it. */
+async function createOrFind(store: ObjectStore, bucket: NewBucket): Promise<void> {
+  try {
+    await store.catalog.createBucket({ callId: newCallId(store), bucket });
+  } catch (error) {
+    if (!(error instanceof S3Error) || error.code !== "BucketAlreadyOwnedByYou") throw error;
+    const existing = store.configuration.bucket(bucket.name);
+    if (store.region !== "us-east-1" || existing === undefined) throw error;
+    const isSame =
+      existing.acl === bucket.acl && (bucket.objectLock === undefined || existing.objectLock !== undefined);
+    if (!isSame)
+      throw new S3Error(
+        "BucketAlreadyExists",
+        "The bucket exists already, is yours, and is set up differently.",
+        {
+          cause: error,
+        },
+      );
+  }
 }
 
 /** The document of CreateBucket names a region, which must be ours. */

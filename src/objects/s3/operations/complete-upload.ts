@@ -4,7 +4,7 @@ import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
-import { malformed, type XmlElement } from "../xml/parse.ts";
+import { malformed, parseXml, type XmlElement } from "../xml/parse.ts";
 import { only, optionalInteger, optionalText, requiredText } from "../xml/read.ts";
 import { leaf, xmlDocument } from "../xml/write.ts";
 import { emptyAnswer, quoted, xmlAnswer } from "./answer.ts";
@@ -12,8 +12,8 @@ import { checksumAlgorithms, checksumElement, checksumElements, givenChecksum } 
 import { entityTags, writeCondition } from "./conditions.ts";
 import { encryptionHeaders, isSealed } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
-import { bucketOf, documentOf, keyOf, newCallId, uploadIdOf, writerOf } from "./request.ts";
-import { versionIdHeader } from "./version-headers.ts";
+import { bucketOf, keyOf, newCallId, uploadIdOf, writerOf } from "./request.ts";
+import { newVersionHeader } from "./version-headers.ts";
 
 /** 10,000 parts with a SHA-256 each. */
 const completeXmlMaxBytes = 4 * 1024 * 1024;
@@ -25,7 +25,8 @@ export async function completeMultipartUpload(
   const bucket = bucketOf(request);
   const key = keyOf(request);
   const uploadId = uploadIdOf(request);
-  const parts = partsOf(await documentOf(request, "CompleteMultipartUpload", completeXmlMaxBytes));
+  const document = await request.body.bytes(completeXmlMaxBytes);
+  const parts = partsOf(parseXml(document, "CompleteMultipartUpload"));
   const checksum = givenChecksum(request.headers);
   const size = objectSize(request.headers.get("x-amz-mp-object-size"));
   const { version } = await store.catalog.completeUpload({
@@ -49,7 +50,7 @@ export async function completeMultipartUpload(
       checksumElements(version.checksums),
     ),
     {
-      ...versionIdHeader(bucket, version.versionId),
+      ...newVersionHeader(version),
       ...encryptionHeaders(isSealed(version)),
       ...expirationHeader(bucket, version),
     },

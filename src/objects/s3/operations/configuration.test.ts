@@ -174,7 +174,7 @@ test("access control lists are private or public-read, and anything else is refu
   await client.send(new PutBucketAclCommand({ ...own, ACL: "public-read" }));
   assert.deepEqual(
     (await acl()).Grants?.map((grant) => grant.Grantee?.Type),
-    ["CanonicalUser", "Group"],
+    ["Group", "CanonicalUser"],
   );
   const given = await acl();
   await client.send(

@@ -15,7 +15,7 @@ import { hashedCopy } from "./hashed-copy.ts";
 import { readVersion } from "./read-version.ts";
 import { bucketOf, keyOf, writerOf } from "./request.ts";
 import { storeObject } from "./store-object.ts";
-import { versionIdHeader } from "./version-headers.ts";
+import { newVersionHeader } from "./version-headers.ts";
 import { writeOptionsOf, type WriteOptions } from "./write-options.ts";
 
 /** Reads the source and stores it anew: a copy shares nothing with what it was made of, so neither can lose the other's bytes. */
@@ -52,7 +52,7 @@ export async function copyObject(
       checksumElements(version.checksums),
     ),
     {
-      ...versionIdHeader(bucket, version.versionId),
+      ...newVersionHeader(version),
       ...copySourceVersionHeader(source),
       ...encryptionHeaders(options.encrypt),
       ...expirationHeader(bucket, version),

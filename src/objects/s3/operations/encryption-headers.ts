@@ -18,6 +18,19 @@ export function encryptionOf(given: Given, bucket: BucketRecord): boolean {
   return true;
 }
 
+/** What a read cannot ask for: it takes the object as it is stored. */
+export function refuseEncryptionOfRead(given: Given): void {
+  refuseCustomerKeys(given);
+  if (given.has("x-amz-server-side-encryption"))
+    throw new S3Error(
+      "InvalidArgument",
+      "x-amz-server-side-encryption header is not supported for this operation.",
+      {
+        details: { ArgumentName: "x-amz-server-side-encryption" },
+      },
+    );
+}
+
 /** SSE-C, also when reading. */
 export function refuseCustomerKeys(given: Given): void {
   for (const name of given.keys())

@@ -5,7 +5,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { checksumHeaders } from "./checksums.ts";
 import { ifRangeHolds, readCondition } from "./conditions.ts";
-import { refuseCustomerKeys } from "./encryption-headers.ts";
+import { refuseEncryptionOfRead } from "./encryption-headers.ts";
 import { findVersion } from "./find-version.ts";
 import { byteRange, contentRange, type ByteRange } from "./range.ts";
 import { readVersion } from "./read-version.ts";
@@ -35,7 +35,7 @@ async function answerRead(
   signal: AbortSignal,
   withBody: boolean,
 ): Promise<S3Response> {
-  refuseCustomerKeys(request.headers);
+  refuseEncryptionOfRead(request.headers);
   const overrides = responseOverrides(request);
   const found = await findVersion(request, store);
   const { version } = found;

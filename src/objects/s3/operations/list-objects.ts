@@ -12,7 +12,7 @@ import { bucketOf, pageSizeOf } from "./request.ts";
 
 export async function listObjects(request: VerifiedRequest, store: ObjectStore): Promise<S3Response> {
   const bucket = bucketOf(request);
-  const parameters = listParametersOf(request);
+  const parameters = listParametersOf(request, true);
   const marker = request.query.get("marker") ?? "";
   const limit = pageSizeOf(request, "max-keys");
   const listed = await list(store, bucket.name, parameters, limit, marker);
@@ -43,7 +43,7 @@ export async function listObjectsV2(request: VerifiedRequest, store: ObjectStore
   const token = request.query.get("continuation-token");
   const startAfter = request.query.get("start-after");
   const limit = pageSizeOf(request, "max-keys");
-  const after = token === undefined ? (startAfter ?? "") : keyOfToken(token);
+  const after = token === undefined || token === "" ? (startAfter ?? "") : keyOfToken(token);
   const listed = await list(store, bucket.name, parameters, limit, after);
   const { encode } = parameters;
   const next = listed.isTruncated ? listed.next : undefined;
@@ -82,7 +82,7 @@ function tokenOfKey(key: string): string {
 
 function keyOfToken(token: string): string {
   const key = Buffer.from(token, "base64url").toString("utf8");
-  if (token === "" || tokenOfKey(key) !== token)
+  if (tokenOfKey(key) !== token)
     throw new S3Error("InvalidArgument", "The continuation token is not one of ours.", {
       details: { ArgumentName: "continuation-token" },
     });

@@ -15,7 +15,8 @@ export interface ListParameters {
   readonly echo: string;
 }
 
-export function listParametersOf(request: VerifiedRequest): ListParameters {
+/** `prefixIsPlain`: in ListObjects, SDKs decode every name but the prefix that is repeated to them. */
+export function listParametersOf(request: VerifiedRequest, prefixIsPlain = false): ListParameters {
   const encoding = request.query.get("encoding-type");
   if (encoding !== undefined && encoding.toLowerCase() !== "url")
     throw new S3Error("InvalidArgument", "encoding-type must be url.", {
@@ -29,7 +30,7 @@ export function listParametersOf(request: VerifiedRequest): ListParameters {
     delimiter,
     encode,
     echo:
-      leaf("Prefix", encode(prefix)) +
+      leaf("Prefix", prefixIsPlain ? prefix : encode(prefix)) +
       leaf("Delimiter", delimiter === "" ? undefined : encode(delimiter)) +
       leaf("EncodingType", encoding),
   };

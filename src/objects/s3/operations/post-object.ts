@@ -4,13 +4,14 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { leaf, xmlDocument } from "../xml/write.ts";
 import { quoted, xmlAnswer } from "./answer.ts";
-import { bodyChecksums, checksumHeaders } from "./checksums.ts";
+import { checksumHeaders } from "./checksums.ts";
 import { locationOf } from "./complete-upload.ts";
 import { writeCondition } from "./conditions.ts";
 import { encryptionHeaders } from "./encryption-headers.ts";
+import { bodySource } from "./put-object.ts";
 import { bucketOf, keyOf, writerOf } from "./request.ts";
 import { storeObject } from "./store-object.ts";
-import { versionIdHeader } from "./version-headers.ts";
+import { newVersionHeader } from "./version-headers.ts";
 import { writeOptionsOf } from "./write-options.ts";
 
 /** A browser's form. Its policy was checked at the door; its fields stand among the headers, and the body is the file. */
@@ -21,22 +22,14 @@ export async function postObject(
 ): Promise<S3Response> {
   const bucket = bucketOf(request);
   const key = keyOf(request);
-  const { body } = request;
-  const source = {
-    chunks: body.chunks,
-    digest: () => {
-      const digest = body.digest();
-      return { size: digest.size, md5: digest.md5, checksums: bodyChecksums(digest) };
-    },
-  };
   const options = writeOptionsOf(request, bucket, key, store);
   const target = { bucket, key, options, writer: writerOf(request), ...writeCondition(request.headers) };
-  const { version } = await storeObject(store, source, target, signal);
+  const { version } = await storeObject(store, bodySource(request), target, signal);
   const headers = {
     etag: quoted(version.etag),
     location: locationOf(request, bucket.name, key),
     ...checksumHeaders(version.checksums),
-    ...versionIdHeader(bucket, version.versionId),
+    ...newVersionHeader(version),
     ...encryptionHeaders(options.encrypt),
   };
   return answer(request, bucket.name, key, headers);

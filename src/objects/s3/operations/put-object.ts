@@ -1,4 +1,3 @@
-import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
@@ -9,7 +8,7 @@ import { encryptionHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { bucketOf, keyOf, writerOf } from "./request.ts";
 import { storeObject, type ObjectSource } from "./store-object.ts";
-import { versionIdHeader } from "./version-headers.ts";
+import { newVersionHeader } from "./version-headers.ts";
 import { writeOptionsOf } from "./write-options.ts";
 
 export async function putObject(
@@ -21,23 +20,22 @@ export async function putObject(
   const key = keyOf(request);
   const options = writeOptionsOf(request, bucket, key, store);
   const target = { bucket, key, options, writer: writerOf(request), ...writeCondition(request.headers) };
-  const { version } = await storeObject(store, sizedBody(request), target, signal);
+  const { version } = await storeObject(store, bodySource(request), target, signal);
   return emptyAnswer(200, {
     etag: quoted(version.etag),
     ...checksumHeaders(version.checksums),
-    ...versionIdHeader(bucket, version.versionId),
+    ...newVersionHeader(version),
     ...encryptionHeaders(options.encrypt),
     ...expirationHeader(bucket, version),
   });
 }
 
-/** The body of a PUT. Throws MissingContentLength when nothing says how long it is. */
-export function sizedBody(request: VerifiedRequest): ObjectSource {
+/** The body of a PUT; a chunked one (RFC 9112, section 7.1) says its length by its end. */
+export function bodySource(request: VerifiedRequest): ObjectSource {
   const { body } = request;
-  if (body.size === undefined) throw new S3Error("MissingContentLength");
   return {
     chunks: body.chunks,
-    size: body.size,
+    ...(body.size === undefined ? {} : { size: body.size }),
     digest: () => {
       const digest = body.digest();
       return { size: digest.size, md5: digest.md5, checksums: bodyChecksums(digest) };

@@ -43,7 +43,7 @@ export async function storeObject(
     const { size, md5: etag, checksums } = source.digest();
     return { bucketId: bucket.id, key, size, etag, checksums, headers: options.headers, tags: options.tags };
   };
-  const stored = await store.data.store(source.chunks, {
+  const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
     encrypt: options.encrypt,
     describe: description,
@@ -51,7 +51,6 @@ export async function storeObject(
   });
   return discardRefused(store, stored, async () => {
     const { size, md5, checksums } = source.digest();
-    refuseTooLarge(size);
     const { headers, tags, retention, legalHold } = options;
     const version = {
       size,
@@ -93,6 +92,20 @@ export async function discardRefused<Result>(
   } catch (error) {
     if (error instanceof S3Error && error.status < 500) store.data.discard(stored);
     throw error;
+  }
+}
+
+/** A body that does not say its length before is counted, or it could fill the drives. */
+export function boundedChunks(source: ObjectSource): AsyncIterable<Uint8Array> {
+  return source.size === undefined ? counted(source.chunks) : source.chunks;
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    refuseTooLarge(size);
+    yield chunk;
   }
 }
 

@@ -23,9 +23,8 @@ export function tagsOfDocument(root: XmlElement, max: number): Tags {
 }
 
 export function tagSet(tags: Tags): string {
-  const all = Object.entries(tags).map(([key, value]) =>
-    branch("Tag", leaf("Key", key), leaf("Value", value)),
-  );
+  const sorted = Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const all = sorted.map(([key, value]) => branch("Tag", leaf("Key", key), leaf("Value", value)));
   return branch("TagSet", ...all);
 }
 

@@ -7,9 +7,9 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 import { emptyAnswer, quoted } from "./answer.ts";
 import { checksumHeaders, partChecksums } from "./checksums.ts";
 import { encryptionHeaders, refuseCustomerKeys } from "./encryption-headers.ts";
-import { sizedBody } from "./put-object.ts";
+import { bodySource } from "./put-object.ts";
 import { bucketOf, keyOf, newCallId, numberOf, uploadIdOf } from "./request.ts";
-import { discardRefused, refuseTooLarge, type ObjectSource } from "./store-object.ts";
+import { boundedChunks, discardRefused, refuseTooLarge, type ObjectSource } from "./store-object.ts";
 
 export async function uploadPart(
   request: VerifiedRequest,
@@ -22,7 +22,7 @@ export async function uploadPart(
   const part = await storePart(
     store,
     {
-      ...sizedBody(request),
+      ...bodySource(request),
       digest: () => {
         const digest = body.digest();
         return { size: digest.size, md5: digest.md5, checksums: partChecksums(digest) };
@@ -56,7 +56,7 @@ export async function storePart(
 ): Promise<PartRecord> {
   const { upload, number } = target;
   refuseTooLarge(source.size);
-  const stored = await store.data.store(source.chunks, {
+  const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
     encrypt: upload.encrypted,
     describe: () => ({
@@ -70,7 +70,6 @@ export async function storePart(
   });
   return discardRefused(store, stored, async () => {
     const { size, md5, checksums } = source.digest();
-    refuseTooLarge(size);
     requireAlgorithm(upload, checksums);
     return store.catalog.putPart(
       {

@@ -26,6 +26,11 @@ export function versionHeaders(
   };
 }
 
+/** After a write: the version that has no id of its own is not named. */
+export function newVersionHeader(version: VersionRecord): Record<string, string> {
+  return version.versionId === "null" ? {} : { "x-amz-version-id": version.versionId };
+}
+
 /** Buckets that never had versioning say nothing of versions. */
 export function versionIdHeader(bucket: BucketRecord, versionId: string): Record<string, string> {
   return bucket.versioning === "off" ? {} : { "x-amz-version-id": versionId };
