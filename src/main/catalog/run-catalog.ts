@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { systemClock } from "#lib/clock.ts";
 import { systemRandom } from "#lib/random.ts";
 import { layOut } from "#main/data-directory.ts";
@@ -44,6 +45,8 @@ export async function runCatalog(): Promise<void> {
   process.once("exit", () => catalog.cleanUp());
   try {
     await catalog.start();
+    // Now, for a process that is killed writes none: the next start shall be quick.
+    if (process.env["NODE_COMPILE_CACHE"] !== undefined) flushCompileCache();
   } catch (error) {
     log.error("catalog.start.failed", { error });
     catalog.failed({ message: error instanceof Error ? error.message : String(error), permanent: false });

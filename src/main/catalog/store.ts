@@ -51,7 +51,6 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
       witness: witnessFile(join(directory.objects, "witness")),
       clock,
       random,
-      placeOf: (key) => index.get(key)?.place,
       events: {
         driveTrouble: (drive, error) => {
           log.warn("catalog.drive.trouble", { drive, error });
