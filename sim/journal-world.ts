@@ -96,7 +96,6 @@ export class JournalWorld {
         random: this.random,
         limits,
         events: { segmentMoved: ({ number }) => this.moves.push(number) },
-        placeOf: (key) => this.places.get(Buffer.from(key).toString()),
       }),
     );
   }
@@ -154,7 +153,8 @@ export class JournalWorld {
     const bytes = { type: "put", key: Buffer.from(key), value: Buffer.from(`${key}@${id}`) } as const;
     const kind = this.random.below(4);
     if (kind === 0) return { type: "remove", key: bytes.key };
-    if (kind === 1) return { ...bytes, keepBlobOf: bytes.key };
+    const keep = this.places.get(key);
+    if (kind === 1) return keep === undefined ? bytes : { ...bytes, keep };
     const blob = this.random.bytes(this.random.below(1500));
     this.blobs.set(`${key}@${id}`, Buffer.from(blob).toString("base64"));
     return { ...bytes, blob };

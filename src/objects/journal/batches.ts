@@ -2,11 +2,10 @@ import type { Mutation, PlacedMutation } from "#objects/catalog/index-contract.t
 import type { BlobPlace } from "#objects/records.ts";
 import { FrameBuilder, mutationBytes } from "./frame.ts";
 import type { Appended } from "./journal-contract.ts";
-import { toFrameMutation, type PendingMutation } from "./pending-blobs.ts";
 
 /** What one caller asked to append, until it is answered. */
 export interface Batch {
-  readonly mutations: readonly PendingMutation[];
+  readonly mutations: readonly Mutation[];
   readonly bytes: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
@@ -21,13 +20,12 @@ export function batchBytes(mutations: readonly Mutation[]): number {
   return bytes;
 }
 
-/** Takes batches for the next frame: as many as fit, at least one, none that keeps bytes of another in the same frame (their place is not known yet). */
+/** Takes batches for the next frame: as many as fit, at least one. */
 export function takeBatches(waiting: Batch[], frameBytes: number): readonly Batch[] {
   let bytes = 0;
   let count = 0;
   for (const batch of waiting) {
-    const isReady = batch.mutations.every(({ source }) => source?.isPlaced !== false);
-    if (count > 0 && (bytes + batch.bytes > frameBytes || !isReady)) break;
+    if (count > 0 && bytes + batch.bytes > frameBytes) break;
     bytes += batch.bytes;
     count += 1;
   }
@@ -43,7 +41,7 @@ export interface BuiltFrame {
 }
 
 export function buildFrame(sequence: number, batches: readonly Batch[]): BuiltFrame {
-  const mutations = batches.flatMap((batch) => batch.mutations.map(toFrameMutation));
+  const mutations = batches.flatMap((batch) => batch.mutations);
   let bytes = 0;
   for (const mutation of mutations) bytes += mutationBytes(mutation);
   const builder = new FrameBuilder(sequence, bytes);
@@ -55,15 +53,13 @@ export function buildFrame(sequence: number, batches: readonly Batch[]): BuiltFr
 export function answerBatches(frame: BuiltFrame, segment: number, frameAt: number): void {
   let index = 0;
   for (const batch of frame.batches) {
-    const placed = batch.mutations.map(({ mutation, source, row }): PlacedMutation => {
+    const placed = batch.mutations.map((mutation): PlacedMutation => {
       const blob = frame.blobs[index];
       index += 1;
-      row.isPlaced = true;
-      row.sequence = frame.sequence;
       if (mutation.type === "remove") return { type: "remove", key: mutation.key, segment };
-      row.place = blob === undefined ? source?.place : { ...blob, segment, offset: frameAt + blob.offset };
+      const place = blob === undefined ? mutation.keep : { ...blob, segment, offset: frameAt + blob.offset };
       const { key, value } = mutation;
-      return { type: "put", key, value, segment, ...(row.place === undefined ? {} : { place: row.place }) };
+      return { type: "put", key, value, segment, ...(place === undefined ? {} : { place }) };
     });
     batch.resolve({ sequence: frame.sequence, mutations: placed });
   }

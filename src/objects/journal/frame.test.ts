@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Mutation } from "#objects/catalog/index-contract.ts";
 import {
   FrameBuilder,
   frameHeaderBytes,
@@ -9,7 +10,6 @@ import {
   readFrameHeader,
   readMutations,
   stampFrame,
-  type FrameMutation,
 } from "#objects/journal/frame.ts";
 
 const incarnation = "0123456789abcdef";
@@ -20,14 +20,14 @@ const place = fc.record({
   length: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   crc: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
-const mutation: fc.Arbitrary<FrameMutation> = fc.oneof(
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.record({ type: fc.constant("remove" as const), key: bytes(40) }),
   fc.record({ type: fc.constant("put" as const), key: bytes(40), value: bytes(60) }),
   fc.record({ type: fc.constant("put" as const), key: bytes(40), value: bytes(60), blob: bytes(200) }),
-  fc.record({ type: fc.constant("put" as const), key: bytes(40), value: bytes(60), kept: place }),
+  fc.record({ type: fc.constant("put" as const), key: bytes(40), value: bytes(60), keep: place }),
 );
 
-function build(mutations: readonly FrameMutation[], sequence = 7) {
+function build(mutations: readonly Mutation[], sequence = 7) {
   let size = 0;
   for (const one of mutations) size += mutationBytes(one);
   const builder = new FrameBuilder(sequence, size);
@@ -59,7 +59,7 @@ test("a frame gives back its mutations, and the place of each blob is where its 
         assert.deepEqual(Buffer.from(after.key), Buffer.from(before.key));
         if (before.type === "remove" || after.type === "remove") continue;
         assert.deepEqual(Buffer.from(after.value), Buffer.from(before.value));
-        if (before.blob === undefined) assert.deepEqual(after.place, before.kept && { ...before.kept });
+        if (before.blob === undefined) assert.deepEqual(after.place, before.keep && { ...before.keep });
         else {
           const offset = (after.place?.offset ?? 0) - frameAt;
           assert.equal(offset, blobs[index]?.offset);
@@ -71,7 +71,7 @@ test("a frame gives back its mutations, and the place of each blob is where its 
 });
 
 test("a frame that is cut anywhere or has any bit flipped is no frame", () => {
-  const mutations: FrameMutation[] = [
+  const mutations: Mutation[] = [
     { type: "put", key: Buffer.from("key"), value: Buffer.from("value"), blob: Buffer.alloc(50, 9) },
     { type: "remove", key: Buffer.from("other") },
   ];

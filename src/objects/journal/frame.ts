@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { assert } from "#lib/assert.ts";
-import type { PlacedMutation } from "#objects/catalog/index-contract.ts";
+import type { Mutation, PlacedMutation } from "#objects/catalog/index-contract.ts";
 import type { BlobPlace } from "#objects/records.ts";
 
 /*
@@ -20,21 +20,10 @@ const typeRemove = 2;
 const typePutBlob = 3;
 const typePutKept = 4;
 
-/** A change whose kept bytes have been looked up. */
-export type FrameMutation =
-  | {
-      readonly type: "put";
-      readonly key: Uint8Array;
-      readonly value: Uint8Array;
-      readonly blob?: Uint8Array | undefined;
-      readonly kept?: BlobPlace | undefined;
-    }
-  | { readonly type: "remove"; readonly key: Uint8Array };
-
-export function mutationBytes(mutation: FrameMutation): number {
+export function mutationBytes(mutation: Mutation): number {
   if (mutation.type === "remove") return 5 + mutation.key.byteLength;
   const blob = mutation.blob === undefined ? 0 : 8 + mutation.blob.byteLength;
-  const kept = mutation.kept === undefined ? 0 : 16;
+  const kept = mutation.blob === undefined && mutation.keep !== undefined ? 16 : 0;
   return 9 + blob + kept + mutation.key.byteLength + mutation.value.byteLength;
 }
 
@@ -50,18 +39,18 @@ export class FrameBuilder {
   }
 
   /** The blob's place, relative to the beginning of the frame; undefined when it has none. */
-  add(mutation: FrameMutation): Omit<BlobPlace, "segment"> | undefined {
+  add(mutation: Mutation): Omit<BlobPlace, "segment"> | undefined {
     if (mutation.type === "remove") {
       this.#head(typeRemove, mutation.key.byteLength);
       this.#put(mutation.key);
       return undefined;
     }
-    const { key, value, blob, kept } = mutation;
-    this.#head(blob !== undefined ? typePutBlob : kept !== undefined ? typePutKept : typePut, key.byteLength);
+    const { key, value, blob, keep } = mutation;
+    this.#head(blob !== undefined ? typePutBlob : keep !== undefined ? typePutKept : typePut, key.byteLength);
     this.#word(value.byteLength);
     if (blob === undefined) {
-      if (kept !== undefined)
-        for (const word of [kept.segment, kept.offset, kept.length, kept.crc]) this.#word(word);
+      if (keep !== undefined)
+        for (const word of [keep.segment, keep.offset, keep.length, keep.crc]) this.#word(word);
       this.#put(key);
       this.#put(value);
       return undefined;

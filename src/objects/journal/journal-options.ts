@@ -1,7 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
 import type { WitnessFile } from "#objects/drive/witness.ts";
-import type { BlobPlace } from "#objects/records.ts";
 import type { SegmentView } from "./journal-contract.ts";
 import type { JournalDrive } from "./journal-drives.ts";
 import type { JournalLimits } from "./limits.ts";
@@ -16,8 +15,6 @@ export interface JournalOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: Partial<JournalLimits>;
-  /** The index: where the bytes of a row lie, for `keepBlobOf`. */
-  readonly placeOf: (key: Uint8Array) => BlobPlace | undefined;
   readonly events?: JournalEvents;
 }
 

@@ -19,7 +19,6 @@ import type { JournalOptions } from "./journal-options.ts";
 import { JournalError } from "./journal-error.ts";
 import { batchBytesMax, defaultJournalLimits, type JournalLimits } from "./limits.ts";
 import type { OpenSegment } from "./open-segment.ts";
-import { PendingBlobs } from "./pending-blobs.ts";
 import { recover, type Recovered } from "./recover.ts";
 import { SegmentCare, type CopyCheck, type RepairProgress } from "./segment-care.ts";
 import { readingOrder, sealedView, type SealedSegment } from "./sealed-segment.ts";
@@ -45,7 +44,6 @@ export class ReplicatedJournal implements Journal {
   readonly #drives: JournalDrives;
   readonly #care: SegmentCare;
   readonly #blobs: BlobReader;
-  readonly #pending: PendingBlobs;
   /** Sealed segments, oldest first. */
   readonly #sealed: SealedSegment[];
   #open: OpenSegment | undefined;
@@ -76,7 +74,6 @@ export class ReplicatedJournal implements Journal {
     this.#oldest = parts.recovered.oldest;
     this.#highestNumber = parts.recovered.highestNumber;
     this.#lastSequence = this.#sealed.at(-1)?.lastSequence ?? 0;
-    this.#pending = new PendingBlobs(options.placeOf);
     const diskOf = (drive: number) => this.#drives.disk(drive);
     const onBadCopy = (drive: number, error: unknown) => options.events?.driveTrouble?.(drive, error);
     this.#blobs = new BlobReader({ diskOf, clock: options.clock, hedgeMs: blobHedgeMs, onBadCopy });
@@ -102,7 +99,7 @@ export class ReplicatedJournal implements Journal {
       return Promise.reject(new JournalError("busy", "too much waits for the journal"));
     this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ mutations: this.#pending.note(mutations), bytes, resolve, reject });
+      this.#waiting.push({ mutations, bytes, resolve, reject });
       if (this.#isRunning) return;
       this.#isRunning = true;
       this.#inTurn(() => this.#commitWaiting()).catch((fault: unknown) => this.#rejectAll([], fault));
@@ -125,7 +122,6 @@ export class ReplicatedJournal implements Journal {
         const { segment, at } = await this.#write(frame);
         this.#lastSequence = frame.sequence;
         answerBatches(frame, segment, at);
-        this.#pending.forgetBefore(frame.sequence);
       } catch (error) {
         this.#rejectAll(batches, error);
       }
@@ -139,7 +135,6 @@ export class ReplicatedJournal implements Journal {
     for (const batch of [...batches, ...this.#waiting]) batch.reject(error);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#pending.clear();
   }
 
   /** Until the frame is acknowledged somewhere, or the hold time is over. */
