@@ -39,7 +39,7 @@ export class JournalWorld {
   /** Places and bytes of rows, as an index would know them. */
   readonly places = new Map<string, BlobPlace>();
   readonly blobs = new Map<string, string>();
-  readonly moves: number[] = [];
+  readonly #bytesAt = new Map<string, string>();
   /** What went wrong in the world itself. */
   fault: unknown;
   #ids = 0;
@@ -95,7 +95,6 @@ export class JournalWorld {
         clock: this.clock,
         random: this.random,
         limits,
-        events: { segmentMoved: ({ number }) => this.moves.push(number) },
       }),
     );
   }
@@ -135,13 +134,21 @@ export class JournalWorld {
     return asked;
   }
 
+  /** A row with bytes is in the journal. */
+  placed(key: string, value: Uint8Array, place: BlobPlace): void {
+    this.places.set(key, place);
+    const bytes = this.blobs.get(Buffer.from(value).toString());
+    if (bytes !== undefined) this.#bytesAt.set(`${place.segment}/${place.offset}`, bytes);
+  }
+
   async #follow(appending: Promise<Appended>, asked: Asked): Promise<void> {
     try {
       const { mutations } = await appending;
       asked.state = "acknowledged";
       for (const mutation of mutations) {
         const key = Buffer.from(mutation.key).toString();
-        if (mutation.type === "put" && mutation.place !== undefined) this.places.set(key, mutation.place);
+        if (mutation.type === "put" && mutation.place !== undefined)
+          this.placed(key, mutation.value, mutation.place);
         else this.places.delete(key);
       }
     } catch {
@@ -154,7 +161,11 @@ export class JournalWorld {
     const kind = this.random.below(4);
     if (kind === 0) return { type: "remove", key: bytes.key };
     const keep = this.places.get(key);
-    if (kind === 1) return keep === undefined ? bytes : { ...bytes, keep };
+    if (kind === 1 && keep === undefined) return bytes;
+    if (kind === 1 && keep !== undefined) {
+      this.blobs.set(`${key}@${id}`, this.#bytesAt.get(`${keep.segment}/${keep.offset}`) ?? "unknown");
+      return { ...bytes, keep };
+    }
     const blob = this.random.bytes(this.random.below(1500));
     this.blobs.set(`${key}@${id}`, Buffer.from(blob).toString("base64"));
     return { ...bytes, blob };
