@@ -1,4 +1,5 @@
 import { flushCompileCache } from "node:module";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { VdcError } from "#api/errors.ts";
 import { isoTime, systemClock } from "#lib/clock.ts";
@@ -10,6 +11,7 @@ import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.t
 import { controlPart } from "#main/parts/control-part.ts";
 import { gatewayPart, type GatewayPlace } from "#main/parts/gateway-part.ts";
 import { catalogPart } from "#main/parts/catalog-part.ts";
+import { statusPart } from "#main/parts/status-part.ts";
 import { objectsPart, type ObjectsPlace } from "#main/parts/objects-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
 import { repositoryRoot } from "#main/repository.ts";
@@ -159,6 +161,7 @@ async function describeParts(
               region: objects.region,
             },
           }),
+      ...(options.status === undefined ? {} : { statusSocket: directory.statusSocket }),
       controlSocket: directory.controlSocket,
       supervisorSocket: directory.supervisorSocket,
       ...(built === undefined ? {} : { consoleDirectory: built }),
@@ -172,6 +175,7 @@ async function describeParts(
     ...database,
     ...gatewayParts(options, directory, place),
     ...objectsParts(options, directory, objects),
+    ...statusParts(options, directory, objects),
     console.step,
     controlPart({ directory, dependsOn, config, onReady, clock: systemClock, ...script }),
   ];
@@ -190,6 +194,28 @@ function gatewayParts(options: UpOptions, directory: DataDirectory, place: Gatew
   return Array.from({ length: options.gateways.count }, (_, index) =>
     gatewayPart({ name: `gateway-${index + 1}`, ...common }),
   );
+}
+
+function statusParts(
+  { status }: UpOptions,
+  directory: DataDirectory,
+  objects: ObjectsPlace | undefined,
+): readonly Part[] {
+  if (status === undefined) return [];
+  const { host, port, url } = status;
+  const probed =
+    objects === undefined
+      ? {}
+      : {
+          objects: {
+            catalogSocket: directory.catalogSocket,
+            endpoint: urlOf(objects),
+            region: objects.region,
+          },
+        };
+  const place = { host, port, ...(url === undefined ? {} : { publicUrl: url }) };
+  const config = { dataDirectory: directory.root, version, name: hostname(), ...place, ...probed };
+  return [statusPart({ directory, config, clock: systemClock })];
 }
 
 function objectsPlace(options: UpOptions, port: number): ObjectsPlace | undefined {

@@ -57,6 +57,8 @@ export interface UpRequest extends Place {
     /** Directories for the drives of a new store, as they were given. */
     readonly drives: readonly string[];
   };
+  /** The status page; absent: none. */
+  readonly status?: { readonly host: string; readonly port: number; readonly url?: string };
   readonly onLine: (line: string, to: "stdout" | "stderr") => void;
   /** Aborted while a detached start is under way, it stops what it has started. */
   readonly signal: AbortSignal;

@@ -53,6 +53,11 @@ interface UpWords {
   readonly objectsHost: string;
   readonly objectsPort?: number;
   readonly drive: readonly string[];
+  /** False with --no-status. */
+  readonly status: boolean;
+  readonly statusHost: string;
+  readonly statusPort: number;
+  readonly statusUrl?: string;
   readonly sample: boolean;
   readonly detach?: boolean;
 }
@@ -89,6 +94,15 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       collect,
       [],
     )
+    .option("--no-status", "without the status page and notices of incidents")
+    .option("--status-host <address>", "address of the status page; may be public", "127.0.0.1")
+    .option(
+      "--status-port <number>",
+      "port of the status page; 0 = 9080 if it is free, or any",
+      portNumber,
+      0,
+    )
+    .option("--status-url <address>", "where others reach the status page, for links in messages")
     .option("--no-sample", "a new data center begins without the sample app")
     .option("-d, --detach", "return when it is ready, and leave it running");
   examples(command, [
@@ -120,6 +134,15 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
         port: words.objectsPort,
         drives: words.drive,
       },
+      ...(words.status
+        ? {
+            status: {
+              host: words.statusHost,
+              port: words.statusPort,
+              ...(words.statusUrl === undefined ? {} : { url: withSlash(words.statusUrl) }),
+            },
+          }
+        : {}),
       ...(tls === undefined ? {} : { tls }),
       signal: io.signal,
       onLine: (line, to) => io[to](`${line}\n`),
@@ -127,6 +150,8 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
     ports.exit(await ports.actions.up(request));
   });
 }
+
+const withSlash = (address: string) => (address.endsWith("/") ? address : `${address}/`);
 
 function registerDown(program: Command, io: LocalIo, ports: LocalPorts): void {
   const command = local(
@@ -181,6 +206,7 @@ const partNames: ReadonlySet<string> = new Set([
   "gateway",
   "objects",
   "postgres",
+  "status",
   "supervisor",
 ]);
 

@@ -9,6 +9,8 @@ export interface StatusConfig {
   /** 0 = any free one. */
   readonly port: number;
   readonly version: string;
+  /** The object store that the canary goes round; absent: none. */
+  readonly objects?: { readonly catalogSocket: string; readonly endpoint: string; readonly region: string };
   /** What people call this data center. */
   readonly name: string;
   /** Where the page answers for others, when that is not `http://HOST:PORT/`. */

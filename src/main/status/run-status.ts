@@ -1,4 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { openDocumentFile } from "#drivers/documents/documents.ts";
@@ -18,7 +19,10 @@ import { serveStatusAdmin } from "./admin-server.ts";
 import type { StatusConfig } from "./config.ts";
 import { removeStatusIdentity, writeStatusIdentity } from "./identity.ts";
 import { servePages } from "./page-server.ts";
+import { startProbe } from "./s3-probe.ts";
 
+/** Where the page is usually found. */
+const usualPort = 9080;
 const senderAddress = "vdc-status@localhost";
 
 export interface RunningStatus {
@@ -51,9 +55,10 @@ export async function runStatus(
     url: () => config.publicUrl ?? `http://${config.host}:${port}/`,
     pushPublicKey: keys.publicKey,
   });
-  const pages = await servePages(service, config);
+  const pages = await listen(service, config, documents);
   const address = pages.address() as AddressInfo; // it listens on TCP
   port = address.port;
+  documents.write([{ kind: "port", id: "page", body: String(port) }]);
   service.render(); // the pages name their own addresses
   const admin = await serveStatusAdmin(directory.statusSocket, service);
   const self = identify(process.pid);
@@ -65,11 +70,13 @@ export async function runStatus(
     port,
   });
   service.start();
+  const probing = config.objects === undefined ? undefined : startProbe(config.objects, service, log);
   log.info("status.start.done", { port });
   return {
     service,
     port,
     stop: () => {
+      probing?.[Symbol.dispose]();
       service.stop();
       pages.close();
       admin.close();
@@ -79,6 +86,23 @@ export async function runStatus(
       documents.close();
     },
   };
+}
+
+/** Links to the page are given away, so its port stays what it was: the one that was asked for, the one of last time, the usual one, any. */
+async function listen(
+  service: StatusService,
+  { host, port }: StatusConfig,
+  documents: Documents,
+): Promise<Server> {
+  if (port !== 0) return await servePages(service, { host, port });
+  const remembered = Number(documents.all("port")[0]?.body ?? usualPort);
+  for (const candidate of new Set([remembered, usualPort]))
+    try {
+      return await servePages(service, { host, port: candidate });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error; // listening fails with errors of the system
+    }
+  return await servePages(service, { host, port: 0 });
 }
 
 function senders(smtpUrl: string | undefined, keys: PushKeys, config: StatusConfig): Senders {

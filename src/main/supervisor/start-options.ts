@@ -26,6 +26,14 @@ export interface UpOptions {
     /** Directories for the drives of a store that is made now; empty: folders in the data directory. */
     readonly drives: readonly string[];
   };
+  /** The status page; absent: there is none. */
+  readonly status?: {
+    readonly host: string;
+    /** 0 = the one it had, or the usual one, or any that is free. */
+    readonly port: number;
+    /** Where others reach it. */
+    readonly url?: string;
+  };
   /** Whether a new data center begins with the sample app. */
   readonly sample: boolean;
   /** Program of the gateways; another one in tests. */
