@@ -46,8 +46,6 @@ export type Mutation =
        * their way (then it gives `blob` again), so the journal has nothing to look up.
        */
       readonly keep?: BlobPlace;
-      /** @deprecated Nobody gives it: see `keep`. */
-      readonly keepBlobOf?: Uint8Array;
     }
   | { readonly type: "remove"; readonly key: Uint8Array };
 
