@@ -102,19 +102,8 @@ export async function openHouse(
     await Promise.all(drivers.map((driver) => driver.stop()));
   });
   sampler.start();
-  const house = {
-    store,
-    memberships,
-    auth,
-    operations,
-    metrics,
-    sampler,
-    traffic,
-    facts,
-    objects,
-    incidents,
-    drivers,
-  };
+  const base = { store, memberships, auth, operations, metrics, sampler };
+  const house = { ...base, traffic, facts, objects, incidents, drivers };
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
 }
