@@ -18,6 +18,8 @@ export interface FrontConfig {
   readonly region: string;
   /** `BUCKET.DOMAIN` is a bucket's own host. */
   readonly domains: readonly string[];
+  /** Of the console; see `S3HandlerOptions`. A front of an older version was told none. */
+  readonly trustedOrigins?: readonly string[];
   /** The listening socket is inherited, as descriptor 3. */
   readonly inherits: boolean;
 }

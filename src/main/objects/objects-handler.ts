@@ -59,6 +59,7 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
   const handle = s3Handler({
     store,
     log,
+    ...(config.trustedOrigins === undefined ? {} : { trustedOrigins: config.trustedOrigins }),
     admission: {
       configuration,
       signing: new SigningKeys(),

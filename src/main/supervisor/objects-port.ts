@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tryListen } from "#drivers/process/port-holder.ts";
-import { listenTcp, type TcpListener } from "#drivers/tcp/listen.ts";
+import { listenTcp } from "#drivers/tcp/listen.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { runningFronts } from "#main/parts/objects-part.ts";
 import { checkFree } from "#main/supervisor/address.ts";
@@ -26,24 +26,31 @@ export async function reserveObjectsPort(
   const { host, port: wanted, count } = options;
   if (count === 0) return { port: 0, [Symbol.dispose]: () => undefined };
   const left = runningFronts(directory).find((front) => front.host === host)?.port;
-  const keep = (port: number): ReservedPort => {
-    remember(directory, port);
-    return { port, [Symbol.dispose]: () => undefined };
-  };
-  if (left !== undefined && (wanted === undefined || wanted === 0 || wanted === left)) return keep(left);
+  if (left !== undefined && (wanted === undefined || wanted === 0 || wanted === left)) {
+    remember(directory, left);
+    return { port: left, [Symbol.dispose]: () => undefined };
+  }
+  const port = await choose(options, directory);
+  // Held open, shared, until the fronts have it: so nobody else gets it in between, and shares it with us.
+  const held = await listenTcp({ host, port, shared: true }, (socket) => socket.destroy());
+  remember(directory, port);
+  return { port, [Symbol.dispose]: () => held.close() };
+}
+
+async function choose(
+  { host, port: wanted }: UpOptions["objects"],
+  directory: DataDirectory,
+): Promise<number> {
   if (wanted !== undefined && wanted !== 0) {
     await checkFree({ host, port: wanted, flag: "--objects-port", hostFlag: "--objects-host" });
-    return keep(wanted);
+    return wanted;
   }
   const candidates = wanted === 0 ? [] : [remembered(directory) ?? usualPort, usualPort];
-  for (const port of candidates) if ((await tryListen(host, port)).free) return keep(port);
-  // Asked for alone, so that nobody shares it already; then held open, shared, until the fronts have it.
+  for (const port of candidates) if ((await tryListen(host, port)).free) return port;
+  // Asked for alone, so that nobody shares it already.
   const alone = await listenTcp({ host, port: 0, shared: false }, (socket) => socket.destroy());
   alone.close();
-  const held: TcpListener = await listenTcp({ host, port: alone.port, shared: true }, (socket) =>
-    socket.destroy(),
-  );
-  return { ...keep(held.port), [Symbol.dispose]: () => held.close() };
+  return alone.port;
 }
 
 function portFile(directory: DataDirectory): string {

@@ -33,9 +33,13 @@ export interface RunOptions {
   readonly file?: string;
 }
 
-/** Without gateways unless the words say how many: their usual ports are one for the machine, and tests run side by side. */
+/** Without gateways, objects and the status page unless the words name them: their usual ports are one for the machine, and tests run side by side. */
 function gatewayWords(words: readonly string[]): readonly string[] {
-  return words.includes("--gateways") ? [] : ["--gateways", "0"];
+  return [
+    ...(words.includes("--gateways") ? [] : ["--gateways", "0"]),
+    ...(words.includes("--objects") ? [] : ["--no-objects"]),
+    ...(words.includes("--status-port") ? [] : ["--no-status"]),
+  ];
 }
 
 /** Runs `./vdc WORDS` to its end; a placeholder stands in for control. */
