@@ -4,7 +4,7 @@ import type { Operation } from "#objects/s3/operation.ts";
 import { operations } from "./table.ts";
 
 /** What a request is routed by. */
-export interface Routed {
+interface Routed {
   readonly method: string;
   readonly bucketName?: string;
   readonly key?: string;

@@ -22,7 +22,7 @@ export function tagsOfDocument(root: XmlElement, max: number): Tags {
   return checkedTags(tagPairs(requiredChild(root, "TagSet")), max);
 }
 
-export function tagSet(tags: Tags): string {
+function tagSet(tags: Tags): string {
   const sorted = Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const all = sorted.map(([key, value]) => branch("Tag", leaf("Key", key), leaf("Value", value)));
   return branch("TagSet", ...all);

@@ -4,20 +4,43 @@ import type { S3Response } from "#objects/s3/operation.ts";
 
 type Headers = ReadonlyMap<string, string>;
 
-/** What an answer says to a page of another origin; nothing when no rule of the bucket knows it. */
-export function corsHeaders(
+/** What other origins may do, the first rule that fits. */
+type Rules = readonly CorsRule[];
+
+/** A signature in the address: who holds it may do this one thing from anywhere, so that a page gains nothing by being let in. */
+const presigned = /[?&]X-Amz-Signature=/i;
+
+/**
+ * The rules for one request: those of its bucket, and before them, for an address that carries its own signature, one for the
+ * console's pages, which work with buckets that have no rules.
+ */
+export function corsRules(
   bucket: BucketRecord | undefined,
-  method: string,
-  headers: Headers,
-): Record<string, string> {
+  rawTarget: string,
+  trustedOrigins: readonly string[],
+): Rules {
+  const own = bucket?.cors ?? [];
+  if (trustedOrigins.length === 0 || !presigned.test(rawTarget)) return own;
+  return [{ ...consoleRule, allowedOrigins: trustedOrigins }, ...own];
+}
+
+const consoleRule = {
+  allowedMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
+  allowedHeaders: ["*"],
+  exposeHeaders: ["ETag", "Content-Range", "x-amz-version-id"],
+  maxAgeSeconds: 3600,
+} as const;
+
+/** What an answer says to a page of another origin; nothing when no rule knows it. */
+export function corsHeaders(rules: Rules, method: string, headers: Headers): Record<string, string> {
   const origin = headers.get("origin");
   if (origin === undefined) return {};
-  const rule = ruleFor(bucket, { origin, method, headers: [] });
+  const rule = ruleFor(rules, { origin, method, headers: [] });
   return rule === undefined ? {} : grant(rule, origin);
 }
 
 /** OPTIONS: whether a browser may send what it is about to send. It carries no signature and shows nothing but the rule. */
-export function preflight(bucket: BucketRecord | undefined, headers: Headers): S3Response {
+export function preflight(rules: Rules, headers: Headers, resourceType: "SERVICE" | "OBJECT"): S3Response {
   const origin = headers.get("origin");
   const method = headers.get("access-control-request-method");
   if (origin === undefined)
@@ -28,10 +51,10 @@ export function preflight(bucket: BucketRecord | undefined, headers: Headers): S
     .split(",")
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "");
-  const rule = ruleFor(bucket, { origin, method, headers: asked });
+  const rule = ruleFor(rules, { origin, method, headers: asked });
   if (rule === undefined)
     throw new S3Error("AccessForbidden", "CORSResponse: This CORS request is not allowed.", {
-      details: { Method: method, ResourceType: bucket === undefined ? "SERVICE" : "OBJECT" },
+      details: { Method: method, ResourceType: resourceType },
     });
   return {
     status: 200,
@@ -60,10 +83,10 @@ function grant(rule: CorsRule, origin: string): Record<string, string> {
 
 /** The first rule that fits, as at S3. */
 function ruleFor(
-  bucket: BucketRecord | undefined,
+  rules: Rules,
   asked: { readonly origin: string; readonly method: string; readonly headers: readonly string[] },
 ): CorsRule | undefined {
-  return bucket?.cors?.find(
+  return rules.find(
     (rule) =>
       rule.allowedOrigins.some((pattern) => matches(pattern, asked.origin)) &&
       rule.allowedMethods.includes(asked.method) &&

@@ -16,6 +16,8 @@ export interface S3HandlerOptions {
   readonly store: ObjectStore;
   readonly admission: Admission;
   readonly log: Log;
+  /** Origins of the console, which may use presigned addresses of any bucket; `*` in one stands for anything, such as a port. */
+  readonly trustedOrigins?: readonly string[];
   /** Headers for one answer, such as `x-vdc-incident` for the customers that are affected. */
   readonly extraHeaders?: (about: About) => Readonly<Record<string, string>>;
   /** Called once for each request, when its answer has been sent or could not be. */

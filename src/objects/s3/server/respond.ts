@@ -105,6 +105,7 @@ async function endAnswer(exchange: Exchange, last?: Buffer): Promise<void> {
 }
 
 async function drain({ request, clock, signal }: Exchange): Promise<void> {
+  if (signal.aborted || request.destroyed) return;
   let bytes = 0;
   const { promise: enough, resolve: stop } = Promise.withResolvers<void>();
   using _deadline = clock.after(drainMaxMs, stop);

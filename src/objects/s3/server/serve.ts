@@ -1,3 +1,4 @@
+import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { Operation, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
@@ -7,7 +8,7 @@ import { parseHeaders } from "../auth/headers.ts";
 import type { RawRequest } from "../auth/raw-request.ts";
 import { parseTarget } from "../auth/target.ts";
 import { routeOf } from "../operations/route.ts";
-import { corsHeaders, preflight } from "./cors.ts";
+import { corsHeaders, corsRules, preflight } from "./cors.ts";
 import { errorAnswer, type ErrorContext } from "./error-answer.ts";
 import type { About, S3HandlerOptions } from "./handler.ts";
 
@@ -87,10 +88,8 @@ class Trace {
     this.operation = "PreflightRequest";
     const headers = parseHeaders(this.#raw.rawHeaders);
     const { bucket } = this.#target(headers);
-    return preflight(
-      bucket === undefined ? undefined : this.#options.store.configuration.bucket(bucket),
-      headers,
-    );
+    const record = bucket === undefined ? undefined : this.#options.store.configuration.bucket(bucket);
+    return preflight(this.#corsRules(record), headers, record === undefined ? "SERVICE" : "OBJECT");
   }
 
   known(): Omit<Served, "answer" | "error"> {
@@ -105,7 +104,10 @@ class Trace {
         ...(bucketName === undefined ? {} : { bucket: bucketName }),
         ...(project === undefined ? {} : { project }),
       },
-      cors: this.#raw.method === "OPTIONS" ? {} : corsHeaders(bucket, this.#raw.method, this.#headers()),
+      cors:
+        this.#raw.method === "OPTIONS"
+          ? {}
+          : corsHeaders(this.#corsRules(bucket), this.#raw.method, this.#headers()),
       context: {
         requestId: this.#raw.id,
         hostId: this.#raw.id,
@@ -139,6 +141,10 @@ class Trace {
       operation: this.operation,
       bucket: this.routed?.bucketName,
     });
+  }
+
+  #corsRules(bucket: BucketRecord | undefined) {
+    return corsRules(bucket, this.#raw.rawTarget, this.#options.trustedOrigins ?? []);
   }
 
   #headers(): ReadonlyMap<string, string> {

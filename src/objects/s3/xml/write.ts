@@ -1,6 +1,6 @@
 import { escapeXml } from "./escape.ts";
 
-export const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /** `<name>text</name>`; nothing when there is no text, so that optional elements need no `if`. */
 export function leaf(name: string, text: string | number | boolean | undefined): string {
