@@ -37,8 +37,14 @@ export interface RealDataCenter extends AsyncDisposable {
 
 /** Several data centers of tests run at once. */
 export const anyGatewayPorts = [
-  ...["--gateways", "1", "--http-port", "0", "--https-port", "0"],
-  ...["--objects-port", "0"],
+  "--gateways",
+  "1",
+  "--http-port",
+  "0",
+  "--https-port",
+  "0",
+  "--objects-port",
+  "0",
 ] as const;
 /** What is in a data center is what the test put there. */
 const empty = ["--no-sample"] as const;

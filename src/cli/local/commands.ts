@@ -112,43 +112,44 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
     "vdc up --gateway-host 0.0.0.0 --http-port 80 --https-port 443 --domain apps.example.org",
     "vdc up --drive /mnt/disk1/vdc --drive /mnt/disk2/vdc --drive /mnt/disk3/vdc",
   ]);
-  command.action(async (words: UpWords) => {
-    const tls = readTls(words);
-    const request: UpRequest = {
-      ...place(io, words),
-      detach: words.detach === true,
-      host: words.listen,
-      port: words.port,
-      hosts: words.host,
-      sample: words.sample,
-      gateways: {
-        count: words.gateways,
-        host: words.gatewayHost,
-        httpPort: words.httpPort,
-        httpsPort: words.httpsPort,
-        domain: words.domain,
-      },
-      objects: {
-        count: words.objects === false ? 0 : words.objects,
-        host: words.objectsHost,
-        port: words.objectsPort,
-        drives: words.drive,
-      },
-      ...(words.status
-        ? {
-            status: {
-              host: words.statusHost,
-              port: words.statusPort,
-              ...(words.statusUrl === undefined ? {} : { url: withSlash(words.statusUrl) }),
-            },
-          }
-        : {}),
-      ...(tls === undefined ? {} : { tls }),
-      signal: io.signal,
-      onLine: (line, to) => io[to](`${line}\n`),
-    };
-    ports.exit(await ports.actions.up(request));
-  });
+  command.action(async (words: UpWords) => ports.exit(await ports.actions.up(upRequest(words, io))));
+}
+
+function upRequest(words: UpWords, io: LocalIo): UpRequest {
+  const tls = readTls(words);
+  return {
+    ...place(io, words),
+    detach: words.detach === true,
+    host: words.listen,
+    port: words.port,
+    hosts: words.host,
+    sample: words.sample,
+    gateways: {
+      count: words.gateways,
+      host: words.gatewayHost,
+      httpPort: words.httpPort,
+      httpsPort: words.httpsPort,
+      domain: words.domain,
+    },
+    objects: {
+      count: words.objects === false ? 0 : words.objects,
+      host: words.objectsHost,
+      port: words.objectsPort,
+      drives: words.drive,
+    },
+    ...(words.status
+      ? {
+          status: {
+            host: words.statusHost,
+            port: words.statusPort,
+            ...(words.statusUrl === undefined ? {} : { url: withSlash(words.statusUrl) }),
+          },
+        }
+      : {}),
+    ...(tls === undefined ? {} : { tls }),
+    signal: io.signal,
+    onLine: (line, to) => io[to](`${line}\n`),
+  };
 }
 
 const withSlash = (address: string) => (address.endsWith("/") ? address : `${address}/`);

@@ -42,6 +42,7 @@ before(async () => {
   place = { host: "127.0.0.1", port: reserved.port, region: "us-east-1", domains: ["s3.localhost"] };
   supervisor = superviseObjects({ dataDirectory: folder, place, version });
   await supervisor.start();
+  reserved[Symbol.dispose](); // the front has its port
   control = new CatalogConnection({
     name: "control",
     connect: () => connect({ path: directory.catalogSocket }),
