@@ -124,10 +124,14 @@ async function startPeers(stack: AsyncDisposableStack): Promise<readonly Peer[]>
       drives: drives.map(folder),
       directory: folder(join(root, "own")),
     };
-    const peer = stack.use(await starter.start(program, settings));
-    await prepare(peer, keyCount);
-    await verify(peer);
-    started.push(peer);
+    try {
+      const peer = stack.use(await starter.start(program, settings));
+      await prepare(peer, keyCount);
+      await verify(peer);
+      started.push(peer);
+    } catch (error) {
+      console.log(`${starter.name} is left out, because it failed:`, error);
+    }
   }
   return started;
 }

@@ -50,7 +50,9 @@ async function startPart(part: ProcessPart, directory: DataDirectory) {
   const child = spawn(file, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"] });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const pid = child.pid ?? 0;
-  const signal = AbortSignal.timeout(readyWithinMs);
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort(new Error(`${part.name} ended`)));
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(readyWithinMs)]);
   await untilReady({ directory, name: part.name, pid, clock: systemClock, signal });
   return {
     pid,
