@@ -1,6 +1,7 @@
 import { declare, HouseCommand, type Declaration } from "#cli/declare.ts";
 import { appCommands } from "#cli/declarations-apps.ts";
 import { accessCommands, toolCommands } from "#cli/declarations-access.ts";
+import { incidentCommands } from "#cli/declarations-incidents.ts";
 import { objectCommands } from "#cli/declarations-objects.ts";
 import { packageCommand } from "#cli/declarations-package.ts";
 import { recordCommands, resourceCommands } from "#cli/declarations-resources.ts";
@@ -9,6 +10,7 @@ import type { CliIo } from "#cli/io.ts";
 const groups: readonly (readonly [heading: string, commands: readonly Declaration[]])[] = [
   ["Apps:", appCommands],
   ["Objects:", objectCommands],
+  ["Incidents:", incidentCommands],
   ["Resources:", resourceCommands],
   ["What happens:", recordCommands],
   ["Access:", accessCommands],

@@ -169,6 +169,12 @@ test("every route of the API that is for people has a verb", () => {
     "bucket.delete-objects",
     "bucket.config",
     "bucket.configure",
+    "incident.list",
+    "incident.say",
+    "incident.mine",
+    "incident.receipts",
+    "subscription.test",
+    "status.page",
   ];
   assert.deepEqual(
     Object.keys(fixedRoutes)

@@ -46,7 +46,8 @@ export function kindOf(
     | "secret"
     | "bucket"
     | "key"
-    | "drive",
+    | "drive"
+    | "subscription",
 ): KindDefinition {
   const kind = session.kinds.get(name);
   if (kind === undefined) throw new VdcError("unsupported", `There are no ${name}s here.`);

@@ -11,7 +11,7 @@ import { resourceTable } from "#cli/output/resource-table.ts";
 import type { Session } from "#cli/session.ts";
 import { UsageError } from "#cli/usage-error.ts";
 
-type ObjectKind = "bucket" | "key" | "drive";
+type ObjectKind = "bucket" | "key" | "drive" | "subscription";
 
 export function nameOf(call: Call, kind: ObjectKind): string {
   const name = call.words[0]?.replace(new RegExp(`^${kind}s?/`), "");
