@@ -17,15 +17,23 @@ export interface ProbeTarget {
   remove(key: string, signal: AbortSignal): Promise<void>;
 }
 
+export interface ProberOptions {
+  readonly target: ProbeTarget;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For the log. */
+  readonly onFailure?: (step: string, error: unknown) => void;
+}
+
 /** Sends a canary object round: put, get and compare every byte, find it in a list, delete it and see that it is gone. */
 export class Prober {
-  readonly #options: { readonly target: ProbeTarget; readonly clock: Clock; readonly random: Random };
+  readonly #options: ProberOptions;
   #failing:
     | { readonly since: number; readonly step: string; readonly effect: Effect; readonly rounds: number }
     | undefined;
   #slowSince: number | undefined;
 
-  constructor(options: { readonly target: ProbeTarget; readonly clock: Clock; readonly random: Random }) {
+  constructor(options: ProberOptions) {
     this.#options = options;
   }
 
@@ -96,7 +104,8 @@ export class Prober {
       step = "list after delete";
       if ((await target.list(key, signal)).includes(key)) return { step, effect: "reads" };
       return undefined;
-    } catch {
+    } catch (error) {
+      this.#options.onFailure?.(step, error);
       return { step, effect };
     }
   }

@@ -23,6 +23,9 @@ export const deleteMaxKeys = 1000;
 export const xmlMaxBytes = 1024 * 1024;
 export const policyMaxBytes = 20 * 1024;
 
+/** Project of the bucket that the canary of the status process goes round. No resource: control leaves it alone, and no tenant may have it. */
+export const canaryProject = "vdc-canary";
+
 /** How long a request is held inside before it is answered with SlowDown. */
 export const holdMaxMs = 25_000;
 /** Calls that one front may have waiting at the catalog. */

@@ -1,4 +1,5 @@
 import type { Incident } from "#api/incidents.ts";
+import { activeFile } from "./active-file.ts";
 import { atomFeed } from "./atom.ts";
 import { incidentHtml, statusHtml, type HtmlFacts } from "./html.ts";
 import { pushScript, pushWorkerScript } from "./push-script.ts";
@@ -53,9 +54,6 @@ export function renderSite(facts: SiteFacts): Site {
   });
   return site;
 }
-
-/** Holds names of customers, so it is a file of the data center and no page. */
-export const activeFile = "active.json";
 
 function addPage(
   site: Map<string, { readonly type: string; readonly body: string }>,

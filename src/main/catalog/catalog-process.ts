@@ -12,6 +12,7 @@ import type { DataDirectory } from "#main/data-directory.ts";
 import { removeIdentity, writeIdentity, type ObjectsIdentity } from "#main/objects/identity.ts";
 import { localDataPorts } from "#main/objects/local-data-ports.ts";
 import type { StoreCounter } from "#objects/admin.ts";
+import type { Works } from "#objects/care/care-ports.ts";
 import { ShardCare } from "#objects/data/shard-care.ts";
 import { storeLayout } from "#objects/drive/layout.ts";
 import type { DriveRecord } from "#objects/records.ts";
@@ -25,7 +26,9 @@ import { findOrMakeStore } from "./make-store.ts";
 import { readMasterKeys, sealerOf, type MasterKeyFile } from "./master-key.ts";
 import { StoreDrives } from "./store-drives.ts";
 import { openStore, type OpenStore } from "./store.ts";
-import { WorkRunner, type Works } from "./works.ts";
+import { CareSchedule, carePorts } from "./care.ts";
+import { StoreReporter } from "./store-reporter.ts";
+import { WorkRunner } from "./works.ts";
 
 /** Between two looks at the drives, and between two tries to open the store. */
 const lookEveryMs = 1_000;
@@ -41,8 +44,8 @@ export interface CatalogProcessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Care of the store; called once for each time that it is opened. */
-  readonly works: (store: () => OpenStore) => Works;
+  /** Care of the store, by name; what is open when it runs is what it works on. */
+  readonly works: (process: CatalogProcess) => Works;
 }
 
 /**
@@ -56,6 +59,8 @@ export class CatalogProcess {
   readonly #counters = new Map<StoreCounter, number>();
   readonly #stopping = new AbortController();
   readonly works: WorkRunner;
+  readonly #schedule: CareSchedule;
+  readonly #reporter: StoreReporter;
   #identity: ObjectsIdentity;
   #listener: Server | undefined;
   #list: DriveList | undefined;
@@ -76,12 +81,13 @@ export class CatalogProcess {
     const about = { name: "catalog", version, host: "", port: 0 };
     this.#identity = { ...self, ...about, startedAt: isoTime(clock.now()), state: "starting" };
     this.#feed = new ConfigurationFeed(clock);
-    const store = () => this.store;
-    this.works = new WorkRunner(options.works(store), { clock, random, log });
+    this.works = new WorkRunner(options.works(this), { clock, random, log });
+    this.#schedule = new CareSchedule(this, carePorts(this, { clock, random, log }));
+    this.#reporter = new StoreReporter(this, { socket: options.directory.statusSocket, clock, log });
     this.#server = new CatalogServer({
       feed: this.#feed,
       admin: catalogAdmin(this, { clock, random }),
-      onCounts: (counts) => this.#count(counts),
+      onCounts: (counts) => this.#addCounts(counts),
       log,
       later: (run) => void setImmediate(run),
     });
@@ -102,10 +108,12 @@ export class CatalogProcess {
     this.#say({ state: "ready" });
     this.#running = this.#run();
     background(this.#running, "catalog.run", log);
+    this.#reporter.start();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#reporter.stop();
     await this.#running;
     this.#listener?.close();
     this.#server.close();
@@ -177,7 +185,7 @@ export class CatalogProcess {
         readBlob: async (place) => await this.store.journal.readBlob(place),
         report: (finding) => this.#drives?.report([finding]),
         discard: () => undefined,
-        count: (counter) => this.#count({ [counter]: 1 }),
+        count: (counter) => this.count(counter, 1),
       }),
     );
     return this.#care;
@@ -234,6 +242,7 @@ export class CatalogProcess {
         else await this.#look(this.#store);
       });
       this.tellFronts();
+      this.#schedule.tend(this.#stopping.signal);
     } catch (error) {
       const reason = reasonOf(error);
       if (reason !== this.#reason) log.error("catalog.open.failed", { error });
@@ -269,9 +278,12 @@ export class CatalogProcess {
       random,
       log,
       onConfiguration: async (change) => await this.#feed.publishEverywhere(change),
-      onFindings: (findings) => this.#drives?.report(findings),
+      onFindings: (findings) => {
+        this.#drives?.report(findings);
+        this.#reporter.noteFindings(findings);
+      },
       onSegments: () => {
-        this.#count({ segmentMoves: 1 });
+        this.count("segmentMoves", 1);
         if (this.#store !== undefined) this.#feed.publishSegments(this.#store.journal.segments());
       },
       onBroken: (cause) => this.#broken(cause),
@@ -332,7 +344,11 @@ export class CatalogProcess {
     };
   }
 
-  #count(counts: StoreCounts): void {
+  count(counter: StoreCounter, by: number): void {
+    this.#addCounts({ [counter]: by });
+  }
+
+  #addCounts(counts: StoreCounts): void {
     // Our own words: names of counters and numbers.
     for (const [name, by] of Object.entries(counts) as [StoreCounter, number][])
       this.#counters.set(name, (this.#counters.get(name) ?? 0) + by);

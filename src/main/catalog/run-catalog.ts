@@ -5,6 +5,8 @@ import { layOut } from "#main/data-directory.ts";
 import { lightLog } from "#main/gateway/light-log.ts";
 import { writeOut } from "#main/objects/run-front.ts";
 import { version } from "#main/version.ts";
+import { careWorks } from "#objects/care/works.ts";
+import { carePorts } from "./care.ts";
 import { CatalogProcess } from "./catalog-process.ts";
 import { catalogConfigVariable, readCatalogConfig } from "./config.ts";
 
@@ -17,7 +19,7 @@ export async function runCatalog(): Promise<void> {
     config,
     directory: layOut(config.dataDirectory),
     version,
-    works: () => ({}),
+    works: (process) => careWorks(carePorts(process, { clock: systemClock, random: systemRandom, log })),
     clock: systemClock,
     random: systemRandom,
     log,

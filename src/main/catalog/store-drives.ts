@@ -58,6 +58,13 @@ export class StoreDrives {
     }
   }
 
+  /** The drive's disk, when it is there and the right one. */
+  reachable(number: number): BoundedDisk | undefined {
+    const drive = this.#drives.get(number);
+    const state = drive?.condition.state;
+    return state === "missing" || state === "wrong" || state === "failed" ? undefined : drive?.disk;
+  }
+
   get(number: number): StoreDrive | undefined {
     return this.#drives.get(number);
   }

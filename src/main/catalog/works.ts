@@ -3,23 +3,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { WorkKind, WorkView } from "#objects/admin.ts";
-
-export interface WorkProgress {
-  readonly doneItems: number;
-  readonly totalItems: number;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
-
-/** Long work on the store. Resolves with a sentence about what was done. */
-export type Work = (context: {
-  readonly drive?: number;
-  readonly signal: AbortSignal;
-  readonly progress: (progress: WorkProgress) => void;
-}) => Promise<string>;
-
-/** What this process can do; each kind of work plugs in here. */
-export type Works = Readonly<Partial<Record<WorkKind, Work>>>;
+import type { WorkProgress, Works } from "#objects/care/care-ports.ts";
 
 /** Works that have ended and are still shown. */
 const endedMax = 20;

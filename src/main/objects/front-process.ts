@@ -9,6 +9,7 @@ import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { serveAdmin, type AdminAnswer, type AdminRequest } from "#main/gateway/admin-socket.ts";
+import { RequestSignals } from "#objects/signals/request-signals.ts";
 import { CatalogConnection } from "#objects/wire/client.ts";
 import { FedConfiguration } from "#objects/wire/configuration.ts";
 import type { FeedFacts } from "#objects/wire/messages.ts";
@@ -16,6 +17,7 @@ import type { FrontConfig } from "./config.ts";
 import { FrontMetrics } from "./front-metrics.ts";
 import { createFrontServer, type RequestHandler } from "./front-server.ts";
 import { adminSocketPath, removeIdentity, writeIdentity, type ObjectsIdentity } from "./identity.ts";
+import { startFrontReporter } from "./front-reporter.ts";
 import { listenHttp, type HttpListener } from "./listen-http.ts";
 import { startSuccessor, type SuccessorProgram } from "./successor.ts";
 
@@ -45,6 +47,7 @@ export interface FrontWorld extends FrontPorts {
   readonly connection: CatalogConnection;
   readonly configuration: FedConfiguration;
   readonly metrics: FrontMetrics;
+  readonly requests: RequestSignals;
 }
 
 export interface FrontProcessOptions extends FrontPorts {
@@ -68,6 +71,7 @@ export class FrontProcess {
   #admin: NetServer | undefined;
   #succession: Promise<ObjectsIdentity> | undefined;
   #ending: Promise<void> | undefined;
+  #reporting: { stop(isLeaving: boolean): Promise<void> } | undefined;
 
   constructor(options: FrontProcessOptions) {
     this.#options = options;
@@ -95,7 +99,8 @@ export class FrontProcess {
       random,
       later: (run) => void setImmediate(run),
     });
-    this.#world = { config, directory, clock, random, log, connection, configuration, metrics };
+    const requests = new RequestSignals(clock, name);
+    this.#world = { config, directory, clock, random, log, connection, configuration, metrics, requests };
     configuration.onFacts = (facts) => {
       this.#handler ??= options.createHandler(this.#world);
       this.#handler.onFacts(facts);
@@ -122,6 +127,18 @@ export class FrontProcess {
     const path = adminSocketPath(directory.objectsRun, this.#identity);
     this.#admin = await serveAdmin(path, async (request) => await this.#answer(request));
     this.#say({ state: "ready", port: this.#listener.port });
+    const { requests, connection } = this.#world;
+    const isConnected = () => connection.isConnected;
+    const { clock } = this.#options;
+    const reporting = {
+      name: config.name,
+      socket: directory.statusSocket,
+      requests,
+      isConnected,
+      clock,
+      log,
+    };
+    this.#reporting = startFrontReporter(reporting);
     log.info("objects.start.done", { port: this.#listener.port, inherited: config.inherits });
   }
 
@@ -203,6 +220,9 @@ export class FrontProcess {
   #end(deadlineMs: number): void {
     const { log, onEnd } = this.#options;
     this.#listener?.close();
+    // A successor goes on under the same name.
+    const isLeaving = this.#succession === undefined;
+    background(this.#reporting?.stop(isLeaving) ?? Promise.resolve(), "objects.leave", log);
     this.#say({ state: "draining" });
     this.#ending = this.#drain(deadlineMs).finally(onEnd);
     background(this.#ending, "objects.drain", log);

@@ -68,6 +68,8 @@ export function createFrontServer(options: {
   };
   server.on("connection", (socket) => metrics.connected(socket));
   server.on("request", (request, response) => receive(request, response, false));
+  // An expectation that nobody knows is ignored, as S3 does.
+  server.on("checkExpectation", (request, response) => receive(request, response, false));
   server.on("checkContinue", (request, response) => receive(request, response, true));
   return server;
 }

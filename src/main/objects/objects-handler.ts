@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { activeFile } from "#incidents/pages/active-file.ts";
 import { readMasterKeys, type MasterKeyFile } from "#main/catalog/master-key.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { assert } from "#lib/assert.ts";
@@ -9,6 +11,7 @@ import { BlobReader } from "#objects/journal/blob-reader.ts";
 import { SigningKeys } from "#objects/s3/auth/signing-key.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 import { s3Handler } from "#objects/s3/server/handler.ts";
+import { ActiveIncidents } from "./active-incidents.ts";
 import { FrontDrives } from "./front-drives.ts";
 import type { FrontHandler, FrontWorld } from "./front-process.ts";
 import { FrontReports } from "./front-reports.ts";
@@ -55,6 +58,7 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       count: (counter) => metrics.count(counter),
     }),
   );
+  const active = new ActiveIncidents(join(world.directory.statusPublic, activeFile), clock);
   const store: ObjectStore = { catalog, configuration, data, clock, random, region: config.region };
   const handle = s3Handler({
     store,
@@ -71,8 +75,12 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
         return (await catalog.find(name)).version?.tags ?? {};
       },
     },
-    observe: ({ operation = "none", status, milliseconds }) =>
-      metrics.answered(operation, status, milliseconds),
+    extraHeaders: ({ project, bucket }) => active.headersFor(project, bucket),
+    observe: ({ operation = "none", status, milliseconds, project, bucket, isAborted }) => {
+      metrics.answered(operation, status, milliseconds);
+      if (project !== undefined && !isAborted)
+        world.requests.saw({ project, ...(bucket === undefined ? {} : { bucket }), status, held: false });
+    },
   });
   return {
     handle,

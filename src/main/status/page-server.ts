@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { z } from "zod";
 import type { StatusService } from "#incidents/service.ts";
-import { activeFile } from "#incidents/pages/site.ts";
+import { activeFile } from "#incidents/pages/active-file.ts";
 
 const bodyMaxBytes = 8_192;
 const limits = {

@@ -7,7 +7,7 @@ import { smtpSender } from "#drivers/notify/smtp.ts";
 import { newPushKeys, pushSender, type PushKeys } from "#drivers/notify/web-push.ts";
 import { sendWebhook } from "#drivers/notify/webhook.ts";
 import { identify } from "#drivers/process/identity.ts";
-import { activeFile } from "#incidents/pages/site.ts";
+import { activeFile } from "#incidents/pages/active-file.ts";
 import type { Documents, Senders } from "#incidents/ports.ts";
 import { StatusService } from "#incidents/service.ts";
 import { assert } from "#lib/assert.ts";

@@ -7,12 +7,11 @@ import { systemClock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import { newSecret, systemRandom } from "#lib/random.ts";
 import { signRequest, type SigningCredentials } from "#objects/s3/auth/sign.ts";
+import { canaryProject } from "#objects/limits.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import { CatalogConnection } from "#objects/wire/client.ts";
 
-/** The project of VDC's own bucket: no tenant has it, for names of projects are chosen by people and this one is taken. */
-const probeProject = "vdc-probe";
-const bucket = "vdc-probe";
+const bucket = "vdc-canary";
 /** Credentials are made anew before they end. */
 const keyLifeMs = 24 * 3_600_000;
 const answerMaxBytes = 64 * 1024;
@@ -30,7 +29,8 @@ export function startProbe(store: ProbedStore, service: StatusService, log: Log)
   const credentials = new ProbeCredentials(store, log);
   const run = async () => {
     const target = probeTarget(store, () => credentials.current());
-    const prober = new Prober({ target, clock: systemClock, random: systemRandom });
+    const onFailure = (step: string, error: unknown) => log.warn("status.probe.failed", { step, error });
+    const prober = new Prober({ target, clock: systemClock, random: systemRandom, onFailure });
     while (!signal.aborted) {
       if (await credentials.ready(signal)) await prober.round(signal);
       service.report({ from: "prober", signals: [...prober.signals()] });
@@ -96,13 +96,13 @@ class ProbeCredentials {
       accessKeyId,
       secretAccessKey,
       owner: "system",
-      project: probeProject,
+      project: canaryProject,
       scope,
       createdAt: now,
       expiresAt,
     };
     await catalog.putKey({ key });
-    const made = { name: bucket, project: probeProject, versioning: "off", acl: "private" } as const;
+    const made = { name: bucket, project: canaryProject, versioning: "off", acl: "private" } as const;
     await catalog.createBucket({ callId: newSecret(systemRandom), bucket: made }).catch((error: unknown) => {
       if (!(error instanceof S3Error) || error.code !== "BucketAlreadyOwnedByYou") throw error;
     });

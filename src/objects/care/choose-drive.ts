@@ -8,7 +8,14 @@ export function chooseDrive(drives: readonly DriveView[], taken: readonly number
     .toSorted((a, b) => free(b) - free(a))[0]?.number;
 }
 
+/** A drive that is away for so long is not waited for: what lay on it is made anew elsewhere, when there is room. */
+export const givenUpAfterMs = 15 * 60_000;
+
 /** Drives whose shards have to be made anew elsewhere. */
-export function isGivenUp({ state, wanted }: Pick<DriveView, "state" | "wanted">): boolean {
-  return state === "failed" || wanted === "failed";
+export function isGivenUp(
+  { state, wanted, since }: Pick<DriveView, "state" | "wanted" | "since">,
+  now: number,
+): boolean {
+  const isAway = state === "missing" || state === "wrong" || state === "stale";
+  return state === "failed" || wanted === "failed" || (isAway && now - since > givenUpAfterMs);
 }

@@ -1,5 +1,6 @@
 import { VdcError } from "#api/errors.ts";
 import type { CarePorts, Work } from "./care-ports.ts";
+import { isGivenUp } from "./choose-drive.ts";
 import { extentsOfStore } from "./extents-of-store.ts";
 import { moveShard } from "./move-shard.ts";
 
@@ -10,7 +11,7 @@ export function drainWork(ports: CarePorts): Work {
   return async ({ drive, signal, progress }) => {
     if (drive === undefined) throw new VdcError("invalid", "say which drive is emptied");
     const record = ports.drives().find(({ number }) => number === drive);
-    if (record?.wanted === "active")
+    if (record?.wanted === "active" && !isGivenUp(record, ports.clock.now()))
       throw new VdcError("conflict", "the drive is active: set it to drained or failed first");
     let done = 0;
     let stuck = 0;

@@ -14,6 +14,8 @@ const everyMs = {
 export interface ScheduleFacts {
   /** Monotonic, ms. */
   readonly now: number;
+  /** Wall clock, ms. */
+  readonly wallNow: number;
   /** When each was last begun, by the same clock. */
   readonly begun: ReadonlyMap<string, number>;
   readonly running: ReadonlySet<WorkKind>;
@@ -41,10 +43,10 @@ export function dueWorks(facts: ScheduleFacts): readonly Due[] {
   if (!facts.running.has("repair") && (facts.repairsWait || short) && isDue("repair", everyMs.repair))
     due.push({ work: "repair" });
   const emptied = facts.drives.find(
-    ({ number, state, wanted }) =>
-      (isGivenUp({ state, wanted }) || wanted === "drained") &&
-      facts.holds(number) &&
-      isDue(`drain/${number}`, everyMs["collect-garbage"]),
+    ({ number, state, wanted, since }) =>
+      (isGivenUp({ state, wanted, since }, facts.wallNow) || wanted === "drained") &&
+      isDue(`drain/${number}`, everyMs["collect-garbage"]) &&
+      facts.holds(number),
   );
   if (emptied !== undefined && !facts.running.has("drain"))
     due.push({ work: "drain", drive: emptied.number });

@@ -1,14 +1,18 @@
 import type { Affected, Cause, Effect, Impact, Signal } from "#api/incidents.ts";
-import type { DriveDetail, StoreStatus } from "#objects/admin.ts";
+import type { StoreStatus } from "#objects/admin.ts";
+import type { DriveView } from "#objects/records.ts";
 
 /** From here on a drive's fill is worth saying: there is time to add another. */
 export const fillWarned = 0.8;
 /** Checksum mismatches that are remembered as a signal for so long after the last. */
 export const mismatchLastsMs = 60_000;
 
+/** What signals need of the store's status. */
+export type StoreState = Pick<StoreStatus, "phase" | "reason" | "margin" | "counters">;
+
 export interface StoreFacts {
-  readonly status: StoreStatus;
-  readonly drives: readonly DriveDetail[];
+  readonly status: StoreState;
+  readonly drives: readonly DriveView[];
   /** Whose buckets have something on this drive. */
   readonly affectedBy: (drive: number) => Affected;
   /** Whose data was found damaged lately, and when that was last; absent: none. */
@@ -38,7 +42,7 @@ export function storeSignals(facts: StoreFacts, now: number): readonly Signal[] 
   return signals;
 }
 
-function driveSignals(drive: DriveDetail, { status, affectedBy }: StoreFacts): readonly Signal[] {
+function driveSignals(drive: DriveView, { status, affectedBy }: StoreFacts): readonly Signal[] {
   const told = toldOf(drive, status.margin);
   if (told === undefined) return [];
   const detail = `drive ${drive.number} at ${drive.path} is ${drive.state}${drive.reason === undefined ? "" : `: ${drive.reason}`}`;
@@ -59,7 +63,7 @@ function driveSignals(drive: DriveDetail, { status, affectedBy }: StoreFacts): r
 
 /** What the state of one drive means for clients. `margin` is how many more drives may be lost with nothing lost. */
 function toldOf(
-  drive: DriveDetail,
+  drive: DriveView,
   margin: number,
 ): { readonly cause: Cause; readonly effects: readonly Effect[]; readonly impact: Impact } | undefined {
   const impact = margin > 0 ? "none" : "minor";
@@ -84,7 +88,7 @@ function toldOf(
   }
 }
 
-function holdingSignal(status: StoreStatus, since: number): Signal {
+function holdingSignal(status: StoreState, since: number): Signal {
   return {
     id: "holding",
     component: "objects",

@@ -2,6 +2,7 @@ import { VdcError, type FieldError } from "#api/errors.ts";
 import { isoTime } from "#lib/clock.ts";
 import type { AccessKeyRecord } from "../../records.ts";
 import { presign } from "../../s3/auth/sign.ts";
+import { uriEncodePath } from "../../s3/auth/uri-encoding.ts";
 import { newPair } from "../key/credentials.ts";
 import { systemOwner } from "../ports.ts";
 import { requireStore, type ObjectsServiceOptions } from "./base.ts";
@@ -21,7 +22,8 @@ interface PresignItem {
     | "upload-part"
     | "complete-upload"
     | "abort-upload"
-    | "list-parts";
+    | "list-parts"
+    | "copy";
   readonly key: string;
   readonly versionId?: string | undefined;
   readonly uploadId?: string | undefined;
@@ -39,6 +41,7 @@ const methods: Readonly<Record<PresignItem["operation"], string>> = {
   "complete-upload": "POST",
   "abort-upload": "DELETE",
   "list-parts": "GET",
+  copy: "PUT",
 };
 const ofUploads: ReadonlySet<string> = new Set([
   "upload-part",
@@ -67,7 +70,7 @@ export function presigner(options: ObjectsServiceOptions) {
         method: methods[operation],
         host,
         path: `/${bucket}/${key}`,
-        query: queryOf(item),
+        query: queryOf(item, bucket),
       };
       return origin + presign(signable, { ...credentials, region }, life);
     });
@@ -82,12 +85,14 @@ function problemsOf(item: PresignItem, path: string, may: "read" | "write"): rea
     problems.push({ path: `${path}.operation`, message: "is not for reading; ask for write-urls" });
   if (ofUploads.has(operation) && uploadId === undefined)
     problems.push({ path: `${path}.uploadId`, message: "is needed" });
+  if (operation === "copy" && item.versionId === undefined)
+    problems.push({ path: `${path}.versionId`, message: "is needed" });
   if (operation === "upload-part" && partNumber === undefined)
     problems.push({ path: `${path}.partNumber`, message: "is needed" });
   return problems;
 }
 
-function queryOf(item: PresignItem): Readonly<Record<string, string>> {
+function queryOf(item: PresignItem, bucket: string): Readonly<Record<string, string>> {
   const { operation, versionId, uploadId = "", partNumber, download } = item;
   switch (operation) {
     case "get":
@@ -100,6 +105,9 @@ function queryOf(item: PresignItem): Readonly<Record<string, string>> {
       };
     case "put":
       return {};
+    case "copy":
+      // A parameter of this name counts as the header.
+      return { "x-amz-copy-source": copySource(bucket, item) };
     case "create-upload":
       return { uploads: "" };
     case "upload-part":
@@ -107,6 +115,10 @@ function queryOf(item: PresignItem): Readonly<Record<string, string>> {
     default:
       return { uploadId };
   }
+}
+
+function copySource(bucket: string, { key, versionId = "null" }: PresignItem): string {
+  return `/${bucket}/${uriEncodePath(key)}?versionId=${encodeURIComponent(versionId)}`;
 }
 
 /** RFC 6266 with the extended form of RFC 8187, in which any name can be written. */
