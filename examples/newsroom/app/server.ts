@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { picture } from "./art.ts";
 import { commentLimits, Comments } from "./comments.ts";
 import { html } from "./html.ts";
 import { deskPage } from "./pages/desk.ts";
@@ -9,6 +8,7 @@ import { frontPage, sectionPage } from "./pages/front.ts";
 import { page } from "./pages/layout.ts";
 import { resultsPage } from "./pages/results-page.ts";
 import { storyPage } from "./pages/story.ts";
+import { hangPictures, pictureOf } from "./pictures.ts";
 import { resultsAt } from "./results.ts";
 import { settings } from "./settings.ts";
 import { stories, storyBySlug } from "./stories.ts";
@@ -62,8 +62,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     first === "picture" && third === undefined
       ? storyBySlug((second ?? "").replace(/\.svg$/, ""))
       : undefined;
-  if (drawn !== undefined)
-    return sendFile(request, response, { type: "image/svg+xml", body: Buffer.from(picture(drawn).text) });
+  if (drawn !== undefined) return sendFile(request, response, await pictureOf(drawn));
   const story = first === "story" && third === undefined ? storyBySlug(second ?? "") : undefined;
   if (story !== undefined)
     return send(response, 200, storyPage(story, await comments.of(story.slug), { now }));
@@ -186,7 +185,13 @@ function sendFile(
   file: { readonly type: string; readonly body: Buffer },
 ): void {
   const etag = `"${createHash("sha256").update(file.body).digest("base64url").slice(0, 22)}"`;
-  const headers = { etag, "cache-control": "public, max-age=300", "x-content-type-options": "nosniff" };
+  const headers = {
+    etag,
+    "cache-control": "public, max-age=60",
+    "x-content-type-options": "nosniff",
+    // A picture that somebody put into the bucket may be a document with a script in it.
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  };
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304, headers).end();
   response
     .writeHead(200, { ...headers, "content-type": file.type, "content-length": file.body.length })
@@ -209,6 +214,10 @@ process.on("SIGTERM", () => {
   for (const reader of readers) reader.end();
   server.closeIdleConnections();
 });
+
+hangPictures().catch((error: unknown) =>
+  console.error("the pictures could not be put into the bucket", error),
+);
 
 server.keepAliveTimeout = 65_000;
 server.listen(settings.port, settings.host, () => {

@@ -120,7 +120,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       const packages = house.apps?.packages;
       if (packages === undefined || folder === undefined) return undefined;
       const { clock, log } = options;
-      return await installSample({ resources: store.resources, packages, project, folder, clock, log });
+      const withBucket = options.objects !== undefined;
+      const { resources } = store;
+      return await installSample({ resources, packages, project, folder, withBucket, clock, log });
     },
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
@@ -128,7 +130,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 }
 
 function serverSettings(options: ControlPlaneOptions, house: House): ServerSettings {
-  const { listen, hosts, tls, consoleDirectory, checkAnswers, clock, random, log } = options;
+  const { listen, hosts, tls, consoleDirectory, objects, checkAnswers, clock, random, log } = options;
   return {
     routes: servedRoutes(servicesOf(house, options), tls !== undefined),
     authenticate: authenticator(house.auth),
@@ -140,6 +142,7 @@ function serverSettings(options: ControlPlaneOptions, house: House): ServerSetti
     log,
     ...(tls === undefined ? {} : { tls }),
     ...(consoleDirectory === undefined ? {} : { consoleDirectory }),
+    ...(objects === undefined ? {} : { objectOrigin: new URL(objects.endpoint).origin }),
     ...(checkAnswers === undefined ? {} : { checkAnswers }),
     ...(options.serverLimits === undefined ? {} : { limits: options.serverLimits }),
   };

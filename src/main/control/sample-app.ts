@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { systemActor } from "#api/actor.ts";
 import { appSpecSchema, type AppStatus } from "#api/kinds/app.ts";
+import { bucketSpecSchema } from "#api/kinds/bucket.ts";
 import { buildPackage } from "#apps/package/build.ts";
 import type { PackagesService } from "#apps/package/packages-service.ts";
 import { sampleLabel } from "#control/project/first-project.ts";
@@ -28,10 +29,12 @@ export async function installSample(options: {
   readonly project: string;
   /** Folder with a vdc-app.yaml. */
   readonly folder: string;
+  /** Whether there is object storage. */
+  readonly withBucket: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }): Promise<string | undefined> {
-  const { resources, packages, project, folder, clock, log } = options;
+  const { resources, packages, project, folder, withBucket, clock, log } = options;
   const key = { kind: "project", name: project };
   const found = await resources.get(key);
   if (found?.labels[sampleLabel] !== "wanted") return undefined;
@@ -46,7 +49,8 @@ export async function installSample(options: {
     });
     const signal = AbortSignal.timeout(installWithinMs);
     const uploaded = await packages.upload(project, scratch.read("archive"), by, signal);
-    const spec = appSpecSchema.parse({ package: uploaded.name });
+    const requires = withBucket ? await picturesBucket(resources, project, name) : {};
+    const spec = appSpecSchema.parse({ package: uploaded.name, requires });
     await resources.apply({ kind: "app", project, name, labels: {}, spec }, { by });
     await resources.patch(
       key,
@@ -59,6 +63,15 @@ export async function installSample(options: {
     log.warn("control.sample.failed", { error });
     return undefined;
   }
+}
+
+/** The sample keeps its pictures in a bucket of its own, which a person can look into. */
+async function picturesBucket(resources: ResourceStore, project: string, app: string) {
+  const name = `${app}-pictures`;
+  const spec = bucketSpecSchema.parse({ description: "Pictures of the sample newspaper", versioning: true });
+  const key = { kind: "bucket", project, name };
+  if ((await resources.get(key)) === undefined) await resources.apply({ ...key, labels: {}, spec }, { by });
+  return { pictures: { use: name } };
 }
 
 async function addressOf(
