@@ -11,7 +11,7 @@ export interface Disk {
   /** Atomic; durable after `syncDirectory` of both folders. Replaces what is there. */
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** Makes missing folders too; durable after `syncDirectory` of each parent. */
+  /** It may be there already. A real drive does not make its parents; durable after `syncDirectory` of each parent. */
   makeDirectory(path: string): Promise<void>;
   /** Names, in no order. ENOENT when the folder is not there. */
   list(path: string): Promise<readonly string[]>;

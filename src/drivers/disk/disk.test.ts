@@ -17,7 +17,9 @@ const open = (): Disk => openDirectoryDisk(root);
 
 test("what is written to a drive's file is read back, and reading stops at the end of the file", async () => {
   const disk = open();
+  await disk.makeDirectory("one");
   await disk.makeDirectory("one/two");
+  await disk.makeDirectory("one/two"); // it is there already
   const file = await disk.create("one/two/file");
   await file.write(Buffer.from("hello world"), 3);
   await file.sync();
@@ -47,6 +49,14 @@ test("files on a drive are their owner's only, are made once and no link is foll
   await writeFile(join(root, "secret"), "x");
   await symlink(join(root, "secret"), join(root, "private/link"));
   await assert.rejects(disk.open("private/link", "read"), { code: "ELOOP" });
+});
+
+test("nothing is made where a drive is not, nor in the empty folder that it was mounted on", async () => {
+  const gone = openDirectoryDisk(join(root, "gone"));
+  await assert.rejects(gone.makeDirectory("journal"), { code: "ENOENT" });
+  await assert.rejects(stat(join(root, "gone")), { code: "ENOENT" });
+  await assert.rejects(open().makeDirectory("extents/ab"), { code: "ENOENT" });
+  await assert.rejects(stat(join(root, "extents")), { code: "ENOENT" });
 });
 
 test("a path that leaves the drive is a programmer error", async () => {

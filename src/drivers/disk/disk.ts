@@ -37,8 +37,11 @@ export function openDirectoryDisk(root: string) {
     },
     rename: (from: string, to: string): Promise<void> => rename(place(from), place(to)),
     unlink: (path: string): Promise<void> => unlink(place(path)),
+    /** Not its parents: when a drive is not there, a folder must not be made in its place, nor in the empty folder that it was mounted on. */
     async makeDirectory(path: string): Promise<void> {
-      await mkdir(place(path), { recursive: true, mode: 0o700 });
+      await mkdir(place(path), { mode: 0o700 }).catch((error: unknown) => {
+        if (!hasCode(error, "EEXIST")) throw error;
+      });
     },
     list: (path: string): Promise<readonly string[]> => readdir(place(path)),
     async syncDirectory(path: string): Promise<void> {
@@ -123,4 +126,8 @@ class DirectoryFile {
         closeDescriptor(this.#descriptor).catch(() => undefined); // nobody is left to be told
     }
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

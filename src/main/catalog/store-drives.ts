@@ -8,7 +8,7 @@ import type { ShardStore } from "#objects/data/shard-store.ts";
 import { boundDisk, type BoundedDisk } from "#objects/drive/bounded-disk.ts";
 import { diskErrorCode } from "#objects/drive/disk-error.ts";
 import { judgeIdentity, readIdentity } from "#objects/drive/identity.ts";
-import { temporaryFolder } from "#objects/drive/paths.ts";
+import { driveFolders, temporaryFolder } from "#objects/drive/paths.ts";
 import type { JournalDrive } from "#objects/journal/journal-drives.ts";
 import type { DriveRecord, DriveView } from "#objects/records.ts";
 import type { Drill } from "#objects/wire/messages.ts";
@@ -27,6 +27,10 @@ export interface StoreDrive {
   /** All troubles since the start. */
   errors: number;
   looks: number;
+  /** Its folders were made, or found, behind its identity. */
+  hasFolders: boolean;
+  /** A write found no room, though the file system counts some: a quota, or its own reserve. */
+  isProbeDue: boolean;
   drill: Drill | undefined;
 }
 
@@ -100,6 +104,7 @@ export class StoreDrives {
       const known = this.#drives.get(drive);
       if (known === undefined) continue;
       known.errors += count;
+      if (kind === "no-space") known.isProbeDue = true;
       // A damaged block or a shard that is gone is repaired; only a drive that does not do what it is asked is in trouble.
       if (kind === "io-error" || kind === "late" || kind === "read-only") known.reported += count;
     }
@@ -148,7 +153,11 @@ export class StoreDrives {
     );
     const space = verdict.state === "ok" ? await this.#inTime(disk.space(), () => drive.space) : drive.space;
     const isProbed =
-      verdict.state === "ok" && (drive.condition.state !== "ok" || drive.looks % probeEvery === 0);
+      verdict.state === "ok" &&
+      (drive.condition.state !== "ok" || drive.isProbeDue || drive.looks % probeEvery === 0);
+    drive.isProbeDue = false;
+    if (verdict.state === "ok" && !drive.hasFolders)
+      drive.hasFolders = await this.#inTime(makeFolders(disk), () => false);
     const probe = isProbed ? await this.#inTime(probeOf(disk), () => "failed" as const) : undefined;
     const health = disk.health();
     const own = health.errors + health.late - drive.counted;
@@ -184,6 +193,8 @@ export class StoreDrives {
       counted: 0,
       errors: 0,
       looks: 0,
+      hasFolders: false,
+      isProbeDue: false,
       drill: undefined,
     };
   }
@@ -193,10 +204,16 @@ export class StoreDrives {
 const lookWithinMs = 1_500;
 const probeBytes = Buffer.alloc(4096, 0x5a);
 
+/** Only behind a good identity; elsewhere nobody makes any. They are durable when what is first written into them is. */
+async function makeFolders(disk: BoundedDisk): Promise<true> {
+  for (const folder of driveFolders) await disk.makeDirectory(folder);
+  await disk.syncDirectory("");
+  return true;
+}
+
 /** Only behind a good identity: an empty mount point must not be written. */
-async function probeOf(disk: BoundedDisk): Promise<"good" | "failed" | "read-only"> {
+async function probeOf(disk: BoundedDisk): Promise<NonNullable<DriveObservation["probe"]>> {
   try {
-    await disk.makeDirectory(temporaryFolder);
     await disk.unlink(probePath).catch(() => undefined); // what an earlier one left; otherwise `create` says so
     const file = await disk.create(probePath);
     try {
@@ -211,6 +228,6 @@ async function probeOf(disk: BoundedDisk): Promise<"good" | "failed" | "read-onl
   } catch (error) {
     const code = diskErrorCode(error);
     if (code === "EROFS") return "read-only";
-    return code === "ENOSPC" || code === "EDQUOT" ? "good" : "failed"; // full is told by its space
+    return code === "ENOSPC" || code === "EDQUOT" ? "no-space" : "failed";
   }
 }

@@ -42,6 +42,14 @@ describe("the state of a drive", () => {
     assert.deepEqual(states([free(2.1), free(1.9), free(2.1), free(2.6)]), ["ok", "full", "full", "ok"]);
   });
 
+  it("is full also when only writes find no room, as under a quota", () => {
+    assert.deepEqual(states([{ probe: "no-space" }, { probe: "no-space" }, { probe: "good" }]), [
+      "full",
+      "full",
+      "ok",
+    ]);
+  });
+
   it("is read-only until a write works again, and what the operator wants comes before what is seen", () => {
     assert.deepEqual(states([{ probe: "read-only" }, {}, { probe: "good" }]), ["readonly", "readonly", "ok"]);
     assert.deepEqual(states([{ wanted: "failed" }, { wanted: "drained" }, {}]), ["failed", "draining", "ok"]);

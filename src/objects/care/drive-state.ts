@@ -13,7 +13,7 @@ export interface DriveObservation {
   /** Age of the oldest call that has not returned, milliseconds. */
   readonly oldestCallMs: number;
   /** Whether a few bytes could be written, synced and read again just now; undefined: it was not tried. */
-  readonly probe?: "good" | "failed" | "read-only";
+  readonly probe?: "good" | "failed" | "read-only" | "no-space";
 }
 
 /** What is remembered of a drive from look to look. */
@@ -73,6 +73,7 @@ function judge(
   if (isTroubled || (!isCalm && before.state === "suspect"))
     return { state: "suspect", reason: "calls to it fail or are late" };
   if (wanted === "drained") return { state: "draining" };
+  if (probe === "no-space") return { state: "full", reason: "it says that it has no room left" };
   const headroom = headroomBytes(seen.totalBytes) * (before.state === "full" ? roomAgain : 1);
   if (seen.freeBytes < headroom) return { state: "full", reason: "its file system has no room left" };
   return { state: "ok" };

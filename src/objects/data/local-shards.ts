@@ -138,10 +138,13 @@ class LocalWriter implements ShardWriter {
   }
 
   async #create(path: string): Promise<DiskFile> {
-    await this.#folders.make(extentFolder(this.#header.extentId));
+    const folder = extentFolder(this.#header.extentId);
+    await this.#folders.make(folder);
     try {
       return await this.#disk.create(path);
     } catch (error) {
+      // The drive is away, or came back without it: the next one looks again.
+      if (hasCode(error, "ENOENT")) this.#folders.forget(folder);
       if (!hasCode(error, "EEXIST")) throw error;
       // What an earlier try left. A new file, not a truncated one: a late write of that try goes to the old one.
       await this.#disk.unlink(path);
@@ -208,6 +211,10 @@ class Folders {
       this.#made.delete(path);
       throw error;
     }
+  }
+
+  forget(path: string): void {
+    this.#made.delete(path);
   }
 
   /** A sync that begins after this call. */

@@ -8,7 +8,7 @@ export interface DiskHealth {
   readonly waiting: number;
   /** Age of the oldest call that has not returned; 0 when there is none. */
   readonly oldestMs: number;
-  /** Since the start: calls that failed with a fault of the drive (not ENOENT and EEXIST), that were late, and that found the line full. */
+  /** Since the start: calls that failed with a fault of the drive, that were late, and that found the line full. */
   readonly errors: number;
   readonly late: number;
   readonly refused: number;
@@ -21,8 +21,8 @@ export type CallKind = "read" | "write" | "sync" | "other";
 
 /** Weight of the newest call: about the last twenty count. */
 const newestWeight = 0.1;
-/** Answers that say something of a name, not of the drive. */
-const harmless: ReadonlySet<string> = new Set(["ENOENT", "EEXIST"]);
+/** Answers that say something of a name or of the room left, not of how the drive works. */
+const harmless: ReadonlySet<string> = new Set(["ENOENT", "EEXIST", "ENOSPC", "EDQUOT"]);
 
 export class HealthCounters {
   readonly #latencyMs = new Map<CallKind, number>();

@@ -7,11 +7,15 @@ export const journalFolder = "journal";
 export const temporaryFolder = "tmp";
 /** What is about to be removed. */
 export const quarantineFolder = "quarantine";
+/** Of the shards. */
+export const extentsFolder = "extents";
+/** Made where an identity says that it is the right drive, and nowhere else. */
+export const driveFolders = [journalFolder, temporaryFolder, quarantineFolder, extentsFolder] as const;
 
 /** 256 folders, so that none holds too many names. */
 export function extentFolder(extentId: string): string {
   assert(/^[0-9a-f]{32}$/.test(extentId), "an extent's id is 32 hexadecimal digits");
-  return `extents/${extentId.slice(0, 2)}`;
+  return `${extentsFolder}/${extentId.slice(0, 2)}`;
 }
 
 export function shardPath(extentId: string, shard: number): string {
