@@ -153,6 +153,8 @@ export interface RemoveTarget {
     readonly lastModified?: number;
     readonly size?: number;
   };
+    /** `VersionRecord.sequence`: nothing was written since it was looked at. */
+    readonly sequence?: number;
 }
 export interface Removed {
   readonly key: string;

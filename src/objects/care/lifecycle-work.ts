@@ -84,7 +84,8 @@ async function applyToUploads(
 }
 
 async function act(ports: CarePorts, bucket: string, action: LifecycleAction): Promise<number> {
-  const version = action.do === "expire" ? {} : { versionId: action.versionId };
+  const version =
+    action.do === "expire" ? { condition: { sequence: action.sequence } } : { versionId: action.versionId };
   try {
     await ports.catalog.remove({
       callId: callId(ports),
@@ -96,7 +97,7 @@ async function act(ports: CarePorts, bucket: string, action: LifecycleAction): P
     });
     return 1;
   } catch (error) {
-    if (error instanceof S3Error) return 0; // locked, or gone meanwhile
+    if (error instanceof S3Error) return 0; // locked, gone or written anew meanwhile
     throw error;
   }
 }

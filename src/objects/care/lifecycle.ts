@@ -4,7 +4,8 @@ const dayMs = 24 * 3_600_000;
 
 /** What a rule wants done to one version. */
 export type LifecycleAction =
-  | { readonly do: "expire"; readonly key: string }
+  /** Only when this version still is the newest. */
+  | { readonly do: "expire"; readonly key: string; readonly sequence: number }
   | { readonly do: "remove-version"; readonly key: string; readonly versionId: string };
 
 /**
@@ -28,7 +29,7 @@ export function planLifecycle(
     if (isAlone && wanted)
       actions.push({ do: "remove-version", key: newest.key, versionId: newest.versionId });
   } else if (applying.some((rule) => matches(rule.filter, newest) && isExpired(rule.expiration, newest, now)))
-    actions.push({ do: "expire", key: newest.key });
+    actions.push({ do: "expire", key: newest.key, sequence: newest.sequence });
   for (const [index, version] of older.entries())
     if (
       applying.some((rule) => matches(rule.filter, version) && isNoncurrentExpired(rule, version, index, now))

@@ -8,14 +8,26 @@ import { chooseDrive } from "./choose-drive.ts";
 /** What became of a shard. `stuck`: no drive can take it now, or too few others can be read; it stays queued. */
 export type Moved = "moved" | "stuck" | "gone";
 
+/** Makes one shard anew where it was, or elsewhere when that drive is not good. */
+export async function moveShard(ports: CarePorts, extent: ExtentRef, shard: number): Promise<Moved> {
+  const to = targetOf(ports, extent, extent.drives[shard] ?? -1);
+  if (to === undefined) return "stuck";
+  const moved = await moveShardTo(ports, extent, shard, to);
+  if (moved === "moved") ports.count("repairedShards", 1);
+  return moved;
+}
+
 /**
- * Makes one shard anew and lets the record name its new place. In this order: written and synced, then the record, then the old one is set aside. A crash in between leaves
+ * Makes one shard anew on `to` and lets the record name its new place. In this order: written and synced, then the record, then the old one is set aside. A crash in between leaves
  * one shard too many and never one too few.
  */
-export async function moveShard(ports: CarePorts, extent: ExtentRef, shard: number): Promise<Moved> {
+export async function moveShardTo(
+  ports: CarePorts,
+  extent: ExtentRef,
+  shard: number,
+  to: number,
+): Promise<Moved> {
   const from = extent.drives[shard] ?? -1;
-  const to = targetOf(ports, extent, from);
-  if (to === undefined) return "stuck";
   try {
     await ports.shards.rebuildShard(extent, shard, to);
   } catch (error) {
@@ -29,7 +41,6 @@ export async function moveShard(ports: CarePorts, extent: ExtentRef, shard: numb
     return "gone"; // the object was deleted, or somebody else moved it: what we wrote is found by the scan
   }
   if (from >= 0 && from !== to) await setAside(ports, { extentId: extent.id, shard, drive: from });
-  ports.count("repairedShards", 1);
   return "moved";
 }
 

@@ -1,7 +1,7 @@
 import type { DriveView } from "#objects/records.ts";
 import type { CarePorts, Work } from "./care-ports.ts";
 import { extentsOfStore } from "./extents-of-store.ts";
-import { setAside } from "./move-shard.ts";
+import { moveShardTo } from "./move-shard.ts";
 
 /** Drives whose fill differs by less are level enough: moving costs more than it gives. */
 export const levelWithin = 0.05;
@@ -40,9 +40,7 @@ export function rebalanceWork(ports: CarePorts): Work {
       if (move === undefined) continue;
       const { shard, to } = move;
       const from = extent.drives[shard] ?? -1;
-      await ports.shards.rebuildShard(extent, shard, to);
-      await ports.rows.placeShards(extent.id, [{ shard, from, to }]);
-      await setAside(ports, { extentId: extent.id, shard, drive: from });
+      if ((await moveShardTo(ports, extent, shard, to)) !== "moved") continue;
       const size = Math.ceil(extent.size / extent.k);
       shifted.set(to, (shifted.get(to) ?? 0) + size).set(from, (shifted.get(from) ?? 0) - size);
       moved += 1;

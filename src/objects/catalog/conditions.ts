@@ -30,6 +30,7 @@ export function checkRemoveCondition(
   )
     throw failed("x-amz-if-match-last-modified-time");
   if (condition.size !== undefined && condition.size !== version.size) throw failed("x-amz-if-match-size");
+  if (condition.sequence !== undefined && condition.sequence !== version.sequence) throw failed("sequence");
 }
 
 function matches(tags: readonly string[], version: VersionRecord): boolean {
