@@ -170,7 +170,8 @@ describe("the official SDK and the processes of the object store", () => {
     assert.equal(await refusal(client.send(new HeadObjectCommand(at))), "404 NotFound");
     const listed = await client.send(new ListObjectVersionsCommand(own));
     const ids = listed.Versions?.map(({ VersionId }) => VersionId) ?? [];
-    assert.deepEqual(ids.toSorted(), written.map(({ VersionId }) => VersionId).toSorted());
+    assert.equal(ids.length, written.length);
+    assert.deepEqual(new Set(ids), new Set(written.map(({ VersionId }) => VersionId)));
     for (const { Body, VersionId } of written) {
       const got = await client.send(
         new GetObjectCommand({ ...at, ...(VersionId === undefined ? {} : { VersionId }) }),
