@@ -14,7 +14,12 @@ import { SimulatedDisk, type FaultPlan } from "#sim/disk.ts";
 import { SeededRandom } from "#sim/random.ts";
 
 /** Small enough that a test crosses every edge, and with two blocks in a chunk. */
-export const smallSizes: CutSizes = { chunkBytes: 70_000, batchStripes: 2, extentMaxBytes: 1_200_000 };
+export const smallSizes: CutSizes = {
+  ...usualSizes,
+  chunkBytes: 70_000,
+  batchStripes: 2,
+  extentMaxBytes: 1_200_000,
+};
 const slabBuffers = 24;
 
 /** A data path over simulated drives and a clock that only the test moves. */

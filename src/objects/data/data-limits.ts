@@ -1,8 +1,10 @@
-import { chunkBytes } from "#objects/limits.ts";
+import { chunkBytes, inlineMaxBytes } from "#objects/limits.ts";
 import { geometryOf, prefixOffset } from "./geometry.ts";
 
 /** How bodies are cut. Only tests use others than the usual ones. */
 export interface CutSizes {
+  /** Bodies up to this many bytes travel in the journal. */
+  readonly inlineMaxBytes: number;
   /** One shard's share of a stripe. */
   readonly chunkBytes: number;
   /** Stripes that are coded together, and written to each drive in one call. */
@@ -10,7 +12,12 @@ export interface CutSizes {
   /** An extent is at most so long, so that a long upload gets other drives after one has failed. */
   readonly extentMaxBytes: number;
 }
-export const usualSizes: CutSizes = { chunkBytes, batchStripes: 4, extentMaxBytes: 64 * 1024 ** 2 };
+export const usualSizes: CutSizes = {
+  inlineMaxBytes,
+  chunkBytes,
+  batchStripes: 4,
+  extentMaxBytes: 64 * 1024 ** 2,
+};
 
 /** Of the slab: one shard's share of a batch, with room for the file's header and the chunks' checksums. */
 export function slabBufferBytes(sizes: CutSizes): number {

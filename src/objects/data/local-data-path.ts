@@ -1,6 +1,5 @@
 import { assert } from "#lib/assert.ts";
 import type { DataPath, Readable, Stored, StoreOptions } from "#objects/data-path.ts";
-import { inlineMaxBytes } from "#objects/limits.ts";
 import type { SealRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import { BodyWriter } from "./body-writer.ts";
@@ -30,7 +29,7 @@ export class LocalDataPath implements DataPath {
       const next = await iterator.next();
       if (next.done === true) return await this.#inline(head, options);
       head.push(next.value);
-      if (head.size > inlineMaxBytes) break;
+      if (head.size > this.#ports.sizes.inlineMaxBytes) break;
     }
     const sealed = options.encrypt ? newDataKey(this.#ports.masterKeys, this.#ports.random) : undefined;
     const plain = rejoin(head, iterator);
