@@ -345,8 +345,8 @@ export class ReplicatedJournal implements Journal {
    * Gives up the oldest segment; its live rows have been appended again. The next segment says so before any file is removed.
    * Throws `JournalError` (no-ensemble) when none can begin; nothing is removed then.
    */
-  retire(number: number): Promise<void> {
-    return this.#inTurn(async () => {
+  async retire(number: number): Promise<void> {
+    await this.#inTurn(async () => {
       assert(this.#sealed[0]?.header.number === number, "only the oldest sealed segment is retired");
       const before = this.#oldest;
       this.#oldest = number + 1;
@@ -356,8 +356,9 @@ export class ReplicatedJournal implements Journal {
       }
       this.#sealed.shift();
       this.#blobs.forgetSegment(number);
-      await this.#care.removeBelow(this.#oldest);
     });
+    // Nobody's change waits for this: a drive that stalls takes long to say so.
+    await this.#care.removeBelow(this.#oldest);
   }
 
   /** Reads every copy of a sealed segment from end to end; what is found decides what is read and repaired. */
