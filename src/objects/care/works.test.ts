@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VdcError } from "#api/errors.ts";
-import { shardPath } from "#objects/drive/paths.ts";
+import { extentFolder, shardPath } from "#objects/drive/paths.ts";
 import type { VersionRecord } from "#objects/records.ts";
 import { CareWorld } from "#test/support/care-world.ts";
 import { bodyOf, extentsOf } from "#test/support/data-world.ts";
@@ -139,6 +139,21 @@ describe("garbage", () => {
     await world.work("collect-garbage");
     assert.deepEqual(world.files("quarantine"), []);
     assert.deepEqual(await world.read("pictures", "kept"), bodyOf(300_000));
+  });
+
+  it("collects a shard file that a crash left without its header", async () => {
+    const world = await CareWorld.open(3);
+    const [disk] = world.disks;
+    assert(disk !== undefined, "there is a first drive");
+    const id = "0123456789abcdef".repeat(2);
+    await disk.makeDirectory(extentFolder(id));
+    await (await disk.create(shardPath(id, 2))).close();
+    world.clock.pauseFor(2 * dayMs);
+    assert.match(await world.work("scrub"), /; 1 that nobody knows/);
+    await world.work("collect-garbage");
+    world.clock.pauseFor(8 * dayMs);
+    await world.work("collect-garbage");
+    assert.deepEqual([...world.files("extents"), ...world.files("quarantine")], []);
   });
 
   it("removes the old place of a shard that was moved, also when the object is deleted meanwhile", async () => {
