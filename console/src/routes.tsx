@@ -39,6 +39,13 @@ const app = [
   page("yaml", async () => (await import("#console/pages/apps/app-yaml.tsx")).AppYaml),
 ];
 
+const bucket = [
+  index(async () => (await import("#console/pages/buckets/bucket-objects.tsx")).BucketObjects),
+  page("versions", async () => (await import("#console/pages/buckets/bucket-versions.tsx")).BucketVersions),
+  page("settings", async () => (await import("#console/pages/buckets/bucket-settings.tsx")).BucketSettings),
+  page("keys", async () => (await import("#console/pages/buckets/bucket-keys.tsx")).BucketKeys),
+];
+
 /** Every address of the console. What is shown, and to whom, is the page's and the server's decision. */
 export const router = createBrowserRouter([
   {
@@ -63,6 +70,22 @@ export const router = createBrowserRouter([
                 "/apps/:project/:app",
                 async () => (await import("#console/pages/apps/app.tsx")).AppPage,
                 app,
+              ),
+              page("/buckets", async () => (await import("#console/pages/buckets/buckets.tsx")).Buckets),
+              page("/buckets/keys", async () => (await import("#console/pages/buckets/keys.tsx")).Keys),
+              page(
+                "/buckets/:project/:bucket",
+                async () => (await import("#console/pages/buckets/bucket.tsx")).BucketPage,
+                bucket,
+              ),
+              page("/drives", async () => (await import("#console/pages/storage/drives.tsx")).Drives),
+              page(
+                "/incidents",
+                async () => (await import("#console/pages/incidents/incidents.tsx")).Incidents,
+              ),
+              page(
+                "/incidents/subscriptions",
+                async () => (await import("#console/pages/incidents/subscriptions.tsx")).Subscriptions,
               ),
               page("/projects", async () => (await import("#console/pages/projects.tsx")).Projects),
               page(

@@ -90,10 +90,11 @@ export const presignItemSchema = z.strictObject({
       "complete-upload",
       "abort-upload",
       "list-parts",
+      "copy",
     ])
-    .describe("What the address is for"),
+    .describe("What the address is for; copy writes the given version again as the newest one"),
   key: z.string().min(1).max(1024).describe("Object key"),
-  versionId: z.string().max(200).optional().describe("For get and head"),
+  versionId: z.string().max(200).optional().describe("For get, head and copy"),
   uploadId: z.string().max(200).optional().describe("For parts"),
   partNumber: z.int().min(1).max(10_000).optional().describe("For upload-part"),
   download: z.string().max(255).optional().describe("For get: name under which browsers save it"),
@@ -187,6 +188,10 @@ export const driveDetailSchema = z.strictObject({
   totalBytes: z.int().describe("Size of its file system"),
   freeBytes: z.int().describe("Free there"),
   usedBytes: z.int().describe("What the store keeps there"),
+  headroomBytes: z
+    .int()
+    .optional()
+    .describe("Kept free: below it nothing new is written, and deletes still work"),
   shards: z.int().describe("Shard files"),
   segments: z.int().describe("Journal segments"),
   missingShards: z.int().describe("Shards that should be there and wait for repair"),
@@ -236,6 +241,10 @@ export const storeStatusSchema = z.strictObject({
   buckets: z.int().optional().describe("Buckets"),
   repairQueue: z.int().optional().describe("Extents that wait for repair"),
   garbageBytes: z.int().optional().describe("In quarantine"),
+  journal: z
+    .strictObject({ segments: z.int(), bytes: z.int() })
+    .optional()
+    .describe("What was written last, and small objects"),
   counters: z
     .record(z.string(), z.number())
     .optional()

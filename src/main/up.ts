@@ -16,6 +16,7 @@ import { objectsPart, type ObjectsPlace } from "#main/parts/objects-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
 import { repositoryRoot } from "#main/repository.ts";
 import { checkAddress, waitForOldControl } from "#main/supervisor/address.ts";
+import { consoleOrigins } from "#main/supervisor/console-origins.ts";
 import { reserveObjectsPort, type ReservedPort } from "#main/supervisor/objects-port.ts";
 import { reserveGatewayPorts, type ReservedPorts } from "#main/supervisor/gateway-ports.ts";
 import { lightRandom } from "#main/supervisor/light-random.ts";
@@ -221,7 +222,8 @@ function statusParts(
 function objectsPlace(options: UpOptions, port: number): ObjectsPlace | undefined {
   const { count, host } = options.objects;
   if (count === 0) return undefined;
-  return { host, port, region: "us-east-1", domains: [`s3.${options.gateways.domain}`] };
+  const domains = [`s3.${options.gateways.domain}`];
+  return { host, port, region: "us-east-1", domains, trustedOrigins: consoleOrigins(options) };
 }
 
 function urlOf({ host, port }: ObjectsPlace): string {

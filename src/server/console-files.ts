@@ -15,6 +15,7 @@ const hashed = /[/\\]assets[/\\][^/\\]+-[\w-]{8,}\.\w+$/;
 export async function registerConsole(app: FastifyInstance, settings: ServerSettings): Promise<void> {
   const { consoleDirectory } = settings;
   if (consoleDirectory !== undefined) {
+    const policy = consolePolicy(settings.objectOrigin);
     await app.register(fastifyStatic, {
       root: consoleDirectory,
       preCompressed: true,
@@ -23,7 +24,7 @@ export async function registerConsole(app: FastifyInstance, settings: ServerSett
       redirect: false,
       cacheControl: false,
       setHeaders: (reply, path) => {
-        reply.header("content-security-policy", consolePolicy);
+        reply.header("content-security-policy", policy);
         const isHashed = hashed.test(path.replace(/\.(?:br|gz)$/, ""));
         reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
       },

@@ -36,6 +36,8 @@ export interface ServerSettings {
   readonly hosts: readonly string[];
   /** The built console; absent when there is none. */
   readonly consoleDirectory?: string;
+  /** Origin of the S3 service, which the console's pages may use. */
+  readonly objectOrigin?: string;
   /** Parses every JSON answer with its schema and makes a mismatch a fault. For tests. */
   readonly checkAnswers?: boolean;
   readonly limits?: Partial<ServerLimits>;

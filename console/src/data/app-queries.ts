@@ -26,13 +26,13 @@ export const maxProjectsAtOnce = 40;
 const topMs = 2000;
 
 /** A list of one kind in one project. The list of a kind holds resources of that kind: callers say of which. */
-function useProjectList(kind: KindDefinition, project: string): Listed<Resource> {
+export function useProjectList(kind: KindDefinition, project: string): Listed<Resource> {
   const { data, error, refetch } = useQuery({ ...listQuery(kind, project), enabled: project !== "" });
   return { items: data?.items, error, refetch };
 }
 
 /** `items` is undefined until they are read. */
-interface Listed<R> {
+export interface Listed<R> {
   readonly items: readonly R[] | undefined;
   readonly error: Error | null;
   readonly refetch: () => Promise<unknown>;
@@ -67,7 +67,7 @@ export function useSecrets(project: string): Listed<Secret> {
 }
 
 /** One kind's resources of several projects together; undefined until all that can be read are there. */
-function useListsOf(kind: KindDefinition, projects: readonly string[]): Listed<Resource> {
+export function useListsOf(kind: KindDefinition, projects: readonly string[]): Listed<Resource> {
   return useQueries({
     queries: projects.slice(0, maxProjectsAtOnce).map((project) => listQuery(kind, project)),
     combine: (results) => ({

@@ -30,6 +30,8 @@ export interface ObjectsPlace {
   readonly port: number;
   readonly region: string;
   readonly domains: readonly string[];
+  /** Of the console, whose pages send and fetch objects themselves. */
+  readonly trustedOrigins?: readonly string[];
 }
 
 /** A front of the object store. It lives and is replaced as a gateway is (see gateway-part.ts): nothing of a restart is seen by clients. */

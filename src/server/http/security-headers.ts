@@ -13,11 +13,16 @@ export function securityHeaders(secure: boolean): Readonly<Record<string, string
 
 export const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-export const consolePolicy = [
-  "default-src 'self'",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** `objectOrigin`: where the S3 service is, whose objects the console's pages send, fetch and show. */
+export function consolePolicy(objectOrigin?: string): string {
+  const objects = objectOrigin === undefined ? "" : ` ${objectOrigin}`;
+  return [
+    "default-src 'self'",
+    ...(objectOrigin === undefined ? [] : [`connect-src 'self'${objects}`, `media-src 'self'${objects}`]),
+    `img-src 'self' data:${objects}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
