@@ -16,8 +16,9 @@ export class ManualClock implements Clock {
     this.#offset = start;
   }
 
+  /** Whole milliseconds, as every real clock of wall time answers; timers may be due in between. */
   now(): number {
-    return this.#offset + this.#monotonic;
+    return Math.floor(this.#offset + this.#monotonic);
   }
 
   monotonic(): number {

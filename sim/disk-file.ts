@@ -1,3 +1,4 @@
+import type { Clock } from "#lib/clock.ts";
 import type { SeededRandom } from "#sim/random.ts";
 
 /** What a disk writes whole or not at all. */
@@ -15,13 +16,20 @@ export class SimulatedFile {
   #unsynced: Change[] = [];
   /** Were there when a sync failed: seen, but no later sync makes them durable (as Linux marks failed pages clean). */
   #lost: Change[] = [];
+  readonly #clock: Clock;
+  modifiedAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.modifiedAt = clock.now();
+  }
 
   get size(): number {
     return this.#seen.size;
   }
 
   write(bytes: Uint8Array, at: number): void {
-    this.#change({ type: "write", bytes: Uint8Array.from(bytes), at });
+    this.#change({ type: "write", bytes: new Uint8Array(bytes), at });
   }
 
   truncate(size: number): void {
@@ -29,6 +37,7 @@ export class SimulatedFile {
   }
 
   #change(change: Change): void {
+    this.modifiedAt = this.#clock.now();
     this.#seen.apply(change);
     this.#unsynced.push(change);
   }
