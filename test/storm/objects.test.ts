@@ -35,17 +35,17 @@ describe("the object store under a storm", () => {
 
   const scene = (fault: Fault) => async (context: TestContext) => {
     const say = (line: string) => context.diagnostic(line);
-    await play(fault, { center, load, say, healthyMs: 10_000, untilClear: true });
+    await play(fault, { center, load, say, healthyMs: 5_000, untilClear: true });
   };
-  it("serves while a drive is missing", scene(drill("missing", 0, 15_000)));
-  it("serves while a drive is full", scene(drill("full", 1, 15_000)));
-  it("serves while a drive lies", scene(drill("corrupt", 2, 15_000)));
+  it("serves while a drive is missing", scene(drill("missing", 0, 10_000)));
+  it("serves while a drive is full", scene(drill("full", 1, 10_000)));
+  it("serves while a drive lies", scene(drill("corrupt", 2, 10_000)));
   it("serves while a drive stalls for half a minute", scene(drill("stall", 3, 30_000)));
-  it("serves while a drive takes no writes", scene(drill("read-only", 4, 15_000)));
-  it("serves while a drive fails every call", scene(drill("error", 5, 15_000)));
-  it("serves while a drive is away", scene(removed(0, 15_000)));
-  it("serves while two drives are swapped", scene(swapped(1, 2, 15_000)));
-  it("serves while the shards of a drive are damaged behind its back", scene(damaged(3, 15_000)));
+  it("serves while a drive takes no writes", scene(drill("read-only", 4, 10_000)));
+  it("serves while a drive fails every call", scene(drill("error", 5, 10_000)));
+  it("serves while a drive is away", scene(removed(0, 10_000)));
+  it("serves while two drives are swapped", scene(swapped(1, 2, 10_000)));
+  it("serves while the shards of a drive are damaged behind its back", scene(damaged(3, 10_000)));
   it("serves while fronts hand over", scene(handover));
   it("serves others when a front is killed, and shows nothing half-written", scene(killedFront("objects-1")));
   it("serves while the catalog is killed fifty times", scene(killedCatalog(50)));

@@ -11,8 +11,8 @@ import type { Kind, Span } from "./tally.ts";
 const toldWithinMs = 10_000;
 /** A drive in trouble is trusted again after 15 s; then what it missed is repaired. */
 const wholeWithinMs = 120_000;
-/** All clear is said when nothing was wrong for 15 s. */
-const clearWithinMs = 90_000;
+/** All clear is said when nothing was wrong for 15 s; damage counts for a minute. */
+const clearWithinMs = 180_000;
 
 export interface Scenery {
   readonly center: StoreCenter;
@@ -41,7 +41,9 @@ export async function play(fault: Fault, scenery: Scenery): Promise<void> {
   await load.check();
   const whole = { from: before, to: systemClock.monotonic() };
   const clearAfterMs =
-    fault.told !== undefined && scenery.untilClear ? await allClear(center, faulty.to) : undefined;
+    fault.told !== undefined && scenery.untilClear
+      ? await allClear(center, fault.told, faulty.to)
+      : undefined;
   scenery.say(lineOf(fault, load, { recovered, healthy, faulty, whole, told, clearAfterMs }));
   judge(fault, { load, whole, told, center });
 }
@@ -61,14 +63,21 @@ async function firstNotice(
   if (wanted === undefined) return undefined;
   const isFirst = ({ at, project, status, title }: Notice) =>
     at >= since && project === affectedProject && status === "open" && wanted.test(title);
+  const earlier = receivers.notices.filter(
+    ({ at, project, by, title }) =>
+      at < since && project === affectedProject && by === "webhook" && wanted.test(title),
+  );
+  // They know already, of another drive for example, and it has not ended: the same is not told twice.
+  const last = earlier.at(-1);
+  if (last?.status === "open") return last;
   const find = () => receivers.notices.find(isFirst);
   // A second more, so that the figure says by how much it was too late.
   return await waitFor(find, { withinMs: toldWithinMs + 1_000, what: "a notice" }).catch(() => undefined);
 }
 
-async function allClear({ receivers }: StoreCenter, endedAt: number): Promise<number> {
-  const isClear = ({ at, project, status, by }: Notice) =>
-    at >= endedAt && project === affectedProject && status === "resolved" && by === "webhook";
+async function allClear({ receivers }: StoreCenter, wanted: RegExp, endedAt: number): Promise<number> {
+  const isClear = ({ at, project, status, title }: Notice) =>
+    at >= endedAt && project === affectedProject && status === "resolved" && wanted.test(title);
   const notice = await waitFor(() => receivers.notices.find(isClear), {
     withinMs: clearWithinMs,
     what: "the all-clear",
@@ -93,14 +102,17 @@ function lineOf(fault: Fault, { tally }: ObjectLoad, outcome: Outcome): string {
     return `${name} p50 ${ms(well.p50)} -> ${ms(ill.p50)}, p99 ${ms(well.p99)} -> ${ms(ill.p99)}${times}`;
   };
   const failed = tally.failuresIn(whole).length;
-  const notice =
-    told === undefined ? "" : `; notice after ${ms(told.at - whole.from)} by ${told.by}: ${told.title}`;
+  const notice = told === undefined ? "" : `; ${noticeOf(told, whole.from)}: ${told.title}`;
   const clear = clearAfterMs === undefined ? "" : `; all clear after ${ms(clearAfterMs)}`;
   return (
     `${fault.name}: ${tally.figures(faulty).answered} answered in ${ms(faulty.to - faulty.from)}, ${failed} failed; ` +
     `${compared("read", "reads")}; ${compared("write", "writes")}${notice}${clear}; ` +
     `compared within ${ms(whole.to - faulty.to)}; the drives had been well again after ${ms(recovered.to - recovered.from)}`
   );
+}
+
+function noticeOf({ at, by }: Notice, since: number): string {
+  return at < since ? "they knew already" : `notice after ${ms(at - since)} by ${by}`;
 }
 
 const ms = (value: number) => `${Math.round(value)} ms`;

@@ -161,9 +161,13 @@ function subscribers({ hookUrl }: Receivers): readonly Subscriber[] {
   });
 }
 
+/** Such questions cost the catalog something, which serves meanwhile. */
+const askEveryMs = 300;
+
 /** Until every drive is well and nothing waits to be repaired: the next fault may not meet this one's. */
 export async function untilWhole({ admin }: StoreCenter, withinMs: number): Promise<void> {
   const isWhole = async () => {
+    await systemClock.sleep(askEveryMs);
     const [{ repairQueue }, drives] = await Promise.all([admin.status({}), admin.drives({})]);
     return (repairQueue === 0 && drives.every(({ state }) => state === "ok")) || undefined;
   };
