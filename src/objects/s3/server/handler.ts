@@ -9,6 +9,7 @@ import type { Admission } from "../auth/candidate.ts";
 import type { RawRequest } from "../auth/raw-request.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { RequestBody } from "./request-body.ts";
+import { RequestIds } from "./request-ids.ts";
 import { respond, type Exchange } from "./respond.ts";
 import { serve, type Served } from "./serve.ts";
 
@@ -58,25 +59,29 @@ export type S3Handler = (
 
 /** The S3 service as a handler of node:http. It never throws, and answers every request that is still connected. */
 export function s3Handler(options: S3HandlerOptions): S3Handler {
+  const ids = new RequestIds(options.store.random);
   return (request, response, expectsContinue = false) => {
-    const task = handle(options, request, response, expectsContinue);
+    const task = handle(options, ids.next(), { request, response, expectsContinue });
     background(task, "s3.request", options.log);
   };
 }
 
 async function handle(
   options: S3HandlerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-  expectsContinue: boolean,
+  id: string,
+  from: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly expectsContinue: boolean;
+  },
 ): Promise<void> {
+  const { request, response, expectsContinue } = from;
   const { clock } = options.store;
   const began = clock.monotonic();
-  const id = requestId(options);
   const body = new RequestBody(request, response, expectsContinue);
   const gone = goneSignal(response);
-  const exchange: Exchange = { request, response, body, clock, signal: gone };
-  setCommonHeaders(response, id, clock.now());
+  const headers = commonHeaders(id, clock.now());
+  const exchange: Exchange = { request, response, headers, body, clock, signal: gone };
 
   const raw = rawRequest(options, { id, request, body });
   const served = await serve(options, raw, gone);
@@ -130,18 +135,15 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-function requestId(options: S3HandlerOptions): string {
-  return Buffer.from(options.store.random.bytes(8)).toString("hex").toUpperCase();
-}
-
-function setCommonHeaders(response: ServerResponse, id: string, now: number): void {
-  response.sendDate = false;
-  response.setHeader("date", new Date(now).toUTCString());
-  response.setHeader("server", "VDC");
-  response.setHeader("x-amz-request-id", id);
-  response.setHeader("x-amz-id-2", id);
-  // Whatever type a customer stored, a browser must not guess another (GHSA-v9fg).
-  response.setHeader("x-content-type-options", "nosniff");
+function commonHeaders(id: string, now: number): Readonly<Record<string, string>> {
+  return {
+    date: new Date(now).toUTCString(),
+    server: "VDC",
+    "x-amz-request-id": id,
+    "x-amz-id-2": id,
+    // Whatever type a customer stored, a browser must not guess another (GHSA-v9fg).
+    "x-content-type-options": "nosniff",
+  };
 }
 
 function rawRequest(

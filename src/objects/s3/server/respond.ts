@@ -12,6 +12,8 @@ const drainMaxMs = 2000;
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody;
   readonly clock: Clock;
   /** The client is gone. */
@@ -39,11 +41,15 @@ function hasLength(answer: S3Response): boolean {
 
 function beginAnswer(exchange: Exchange, answer: S3Response, length: number | undefined): void {
   const { request, response, body } = exchange;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  if (length !== undefined) response.setHeader("content-length", length);
-  if (body.isHeldBack || unreadBytes(request) > drainMaxBytes) response.setHeader("connection", "close");
+  const isLast = body.isHeldBack || unreadBytes(request) > drainMaxBytes;
+  response.sendDate = false;
   // Not flushed here: the head leaves together with the first bytes, which also keeps it Latin-1 (node:http flushes it as UTF-8).
-  response.writeHead(answer.status);
+  response.writeHead(answer.status, {
+    ...exchange.headers,
+    ...answer.headers,
+    ...(length === undefined ? {} : { "content-length": String(length) }),
+    ...(isLast ? { connection: "close" } : {}),
+  });
 }
 
 async function stream(
@@ -58,6 +64,11 @@ async function stream(
     // The first piece comes before the head: what cannot be read at all is still an honest error.
     let piece = await iterator.next();
     beginAnswer(exchange, answer, undefined);
+    if (piece.done !== true && isAll(answer, piece.value)) {
+      // Head and body leave in one system call. The iterator has nothing more, and is told so below.
+      await endAnswer(exchange, piece.value);
+      return piece.value.byteLength;
+    }
     while (piece.done !== true) {
       sent += piece.value.byteLength;
       if (!response.write(piece.value)) await drained(response, signal);
@@ -72,6 +83,11 @@ async function stream(
   }
   await endAnswer(exchange);
   return sent;
+}
+
+/** Whether these bytes are the whole body that was promised. */
+function isAll(answer: S3Response, piece: Uint8Array): boolean {
+  return answer.headers["content-length"] === String(piece.byteLength);
 }
 
 /** Resolves when there is room again; rejects when the client is gone. */
@@ -93,7 +109,7 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
  * Ends the answer. A client that is still sending would meet a reset connection, which can take the answer with it; so a little of what it sends is read
  * before the end.
  */
-async function endAnswer(exchange: Exchange, last?: Buffer): Promise<void> {
+async function endAnswer(exchange: Exchange, last?: Uint8Array): Promise<void> {
   const { request, response } = exchange;
   if (request.complete || exchange.body.isHeldBack) {
     response.end(last);
