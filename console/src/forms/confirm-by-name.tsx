@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { FormDialog } from "#console/forms/form-dialog.tsx";
 import { TextField } from "#console/kit/field.tsx";
 
@@ -7,6 +7,8 @@ export function ConfirmByName(props: {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** What happens, to be read before the name is typed. */
+  readonly preview?: ReactNode;
   readonly confirmLabel: string;
   readonly cancelLabel: string;
   readonly error: unknown;
@@ -30,6 +32,7 @@ export function ConfirmByName(props: {
       }}
       onClose={props.onClose}
     >
+      {props.preview}
       <TextField
         label={`Type ${props.name} to confirm`}
         value={typed}

@@ -4,6 +4,7 @@ import { useMe } from "#console/data/session.tsx";
 import { SkeletonPage } from "#console/kit/skeleton.tsx";
 import { Toasts } from "#console/kit/toast.tsx";
 import { ConnectionBanner } from "#console/shell/connection-banner.tsx";
+import { IncidentBanner } from "#console/shell/incident-banner.tsx";
 import { BottomBar, Sidebar } from "#console/shell/navigation-bars.tsx";
 import { OperationsDrawer } from "#console/shell/operations-drawer.tsx";
 import { Overlays } from "#console/shell/overlays.tsx";
@@ -29,6 +30,7 @@ export function Shell() {
       <div className="flex min-h-dvh min-w-0 flex-col">
         <TopBar me={me} />
         <ConnectionBanner />
+        <IncidentBanner me={me} />
         <main
           id="content"
           tabIndex={-1}

@@ -4,6 +4,7 @@ import type { DriveDetailView, StoreStatusView } from "#api/objects.ts";
 import type { Operation } from "#api/records.ts";
 import { isoTime } from "#lib/clock.ts";
 import type { DrillFault, DriveDetail, StoreStatus, WorkKind, WorkView } from "../../admin.ts";
+import { headroomBytes } from "../../care/drive-state.ts";
 import { absentReason, type Drive, type ObjectStoreHere } from "../ports.ts";
 import { requireStore, type ObjectsServiceOptions } from "./base.ts";
 import { told } from "./told.ts";
@@ -62,8 +63,19 @@ async function statusOf({ catalog, endpoint, region }: ObjectStoreHere): Promise
 }
 
 function statusView(status: StoreStatus): Omit<StoreStatusView, "endpoint" | "region" | "work"> {
-  const { phase, reason, layout, margin, objects, bytes, buckets, repairQueue, garbageBytes, counters } =
-    status;
+  const {
+    phase,
+    reason,
+    layout,
+    margin,
+    objects,
+    bytes,
+    buckets,
+    repairQueue,
+    garbageBytes,
+    journal,
+    counters,
+  } = status;
   return {
     phase,
     ...(reason === undefined ? {} : { reason }),
@@ -74,6 +86,7 @@ function statusView(status: StoreStatus): Omit<StoreStatusView, "endpoint" | "re
     buckets,
     repairQueue,
     garbageBytes,
+    journal: { segments: journal.segments, bytes: journal.bytes },
     counters: { ...counters },
   };
 }
@@ -109,6 +122,7 @@ function driveView(drive: DriveDetail, name: string | undefined): DriveDetailVie
     totalBytes,
     freeBytes,
     usedBytes,
+    headroomBytes: Math.round(headroomBytes(totalBytes)),
     shards,
     segments,
     missingShards,
