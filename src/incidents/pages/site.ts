@@ -2,6 +2,7 @@ import type { Incident } from "#api/incidents.ts";
 import { activeFile } from "./active-file.ts";
 import { atomFeed } from "./atom.ts";
 import { incidentHtml, statusHtml, type HtmlFacts } from "./html.ts";
+import { liveScript } from "./live-script.ts";
 import { pushScript, pushWorkerScript } from "./push-script.ts";
 import { isOpen, statuspageDocuments } from "./statuspage.ts";
 
@@ -61,6 +62,7 @@ function addPage(
   facts: HtmlFacts,
 ): void {
   site.set(folder, { type: html, body: statusHtml(facts) });
+  site.set(`${folder}live.js`, { type: "text/javascript", body: liveScript });
   site.set(`${folder}feed.atom`, { type: "application/atom+xml; charset=utf-8", body: atomFeed(facts) });
   for (const incident of facts.incidents)
     site.set(`${folder}incidents/${incident.id}`, { type: html, body: incidentHtml(facts, incident) });
