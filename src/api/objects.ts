@@ -220,6 +220,7 @@ export const storeWorkSchema = z.strictObject({
       "rebalance",
       "rebuild-index",
       "scan-rebuild",
+      "scan-preview",
       "clean-journal",
       "collect-garbage",
     ])

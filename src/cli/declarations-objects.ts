@@ -334,7 +334,11 @@ const storeVerbs: readonly Declaration[] = [
     "rebuild",
     "Make the index anew from the journal, or with --scan all metadata from the drives",
     async () => (await import("#cli/commands/object-store.ts")).storeRebuild,
-    [["--scan", "from what lies on the drives alone: for when the journal is lost"], yes],
+    [
+      ["--scan", "from what lies on the drives alone: for when the journal is lost"],
+      ["--preview", "with --scan: only count what it would bring back"],
+      yes,
+    ],
   ),
 ];
 

@@ -61,6 +61,8 @@ export type WorkKind =
   | "drain"
   | "rebuild-index"
   | "scan-rebuild"
+  /** Only counts what `scan-rebuild` would bring back. */
+  | "scan-preview"
   | "clean-journal"
   | "collect-garbage";
 

@@ -29,6 +29,8 @@ export interface StoreOptions {
   readonly expectedSize?: number;
   /** Sealed with SSE-S3. */
   readonly encrypt: boolean;
+  /** A short body becomes an extent too, so that a scan of the drives finds it. */
+  readonly neverInline?: true;
   /** Called once at the end of the body: what is written into the shard files so that a scan can rebuild metadata. */
   readonly describe: () => Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;

@@ -63,6 +63,7 @@ type Work =
   | "rebalance"
   | "rebuild-index"
   | "scan-rebuild"
+  | "scan-preview"
   | "collect-garbage"
   | "clean-journal";
 
@@ -79,8 +80,9 @@ export const storeClean = runs("clean-journal");
 export async function storeRebuild(call: Call): Promise<void> {
   if (!call.flags.has("scan"))
     return await run(call, "rebuild-index", "Requests wait while the index is made anew from the journal.");
+  if (call.flags.has("preview")) return await run(call, "scan-preview", undefined);
   const warning =
-    "This makes metadata anew from what lies on the drives alone: for when the journal is lost. Requests wait meanwhile.";
+    "This makes metadata anew from what lies on the drives alone: for when the journal is lost. Objects of up to 128 KiB, access keys and settings of buckets were in the journal alone and do not come back. Requests wait meanwhile.";
   await run(call, "scan-rebuild", warning);
 }
 

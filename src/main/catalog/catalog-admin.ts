@@ -25,7 +25,8 @@ export function catalogAdmin(
     status: async () => statusOf(process),
     ...driveAdmin(process, ports),
     start: async ({ work, drive }) => {
-      requireOpen();
+      // A scan is for a store that cannot be opened.
+      if (work !== "scan-rebuild" && work !== "scan-preview") requireOpen();
       return process.works.start(work, drive);
     },
     work: async () => process.works.views(),

@@ -25,7 +25,8 @@ import { writeDriveList, type DriveList } from "./drive-list.ts";
 import { findOrMakeStore } from "./make-store.ts";
 import { readMasterKeys, sealerOf, type MasterKeyFile } from "./master-key.ts";
 import { StoreDrives } from "./store-drives.ts";
-import { openStore, type OpenStore } from "./store.ts";
+import { openStore, removeIndex, type OpenStore } from "./store.ts";
+import { pendingRebuild, setJournalAside } from "./rebuild.ts";
 import { CareSchedule, carePorts } from "./care.ts";
 import { StoreReporter } from "./store-reporter.ts";
 import { WorkRunner } from "./works.ts";
@@ -264,8 +265,47 @@ export class CatalogProcess {
     if (await this.#drives?.look()) await store.journal.setDrives(this.#drives?.forJournal() ?? []);
   }
 
-  async #open(): Promise<void> {
+  /** Drops the index; what was in it is read from the journal again. Fronts hold meanwhile. */
+  async rebuildIndex(): Promise<void> {
+    await this.#inTurn(async () => {
+      const store = this.#store;
+      this.#server.close();
+      this.#store = undefined;
+      this.#reason = "the index is made anew from the journal";
+      await store?.close();
+      removeIndex(this.#options.directory);
+      await this.#open();
+    });
+    this.tellFronts();
+  }
+
+  /** For a journal that is lost: puts what is left of it aside and opens an empty store, which `fill` fills before anybody is served. */
+  async openAnew(steps: {
+    readonly before: () => Promise<void>;
+    readonly fill: (store: OpenStore) => Promise<void>;
+  }): Promise<void> {
+    const { directory, random } = this.#options;
+    await this.#inTurn(async () => {
+      const drives = this.#drives;
+      if (this.#store !== undefined || drives === undefined)
+        throw new VdcError("conflict", "the store was opened meanwhile");
+      await steps.before();
+      pendingRebuild(directory).begin();
+      await setJournalAside(directory, drives, random);
+      removeIndex(directory);
+      await this.#open(steps.fill);
+    });
+    this.tellFronts();
+  }
+
+  async #open(fill?: (store: OpenStore) => Promise<void>): Promise<void> {
     const { directory, clock, random, log } = this.#options;
+    const pending = pendingRebuild(directory);
+    if (fill === undefined && pending.isThere())
+      throw new VdcError(
+        "unavailable",
+        "a rebuild from the drives was broken off: run `vdc object-store rebuild --scan` again",
+      );
     const [list, drives, keys] = [this.#list, this.#drives, this.#keys];
     assert(list !== undefined && drives !== undefined && keys !== undefined, "the store was found");
     await drives.look();
@@ -277,7 +317,10 @@ export class CatalogProcess {
       clock,
       random,
       log,
-      onConfiguration: async (change) => await this.#feed.publishEverywhere(change),
+      // Before it is open nobody was told anything that could be another now.
+      onConfiguration: async (change) => {
+        if (this.#store !== undefined) await this.#feed.publishEverywhere(change);
+      },
       onFindings: (findings) => {
         this.#drives?.report(findings);
         this.#reporter.noteFindings(findings);
@@ -288,6 +331,10 @@ export class CatalogProcess {
       },
       onBroken: (cause) => this.#broken(cause),
     });
+    if (fill !== undefined) {
+      await filled(store, fill);
+      pending.end();
+    }
     this.#store = store;
     this.#reason = undefined;
     await this.#reconcileRows(store, list);
@@ -373,6 +420,15 @@ export class CatalogProcess {
   #say(change: Partial<ObjectsIdentity>): void {
     this.#identity = { ...this.#identity, ...change };
     writeIdentity(this.#options.directory.objectsRun, this.#identity);
+  }
+}
+
+async function filled(store: OpenStore, fill: (store: OpenStore) => Promise<void>): Promise<void> {
+  try {
+    await fill(store);
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { version } from "#main/version.ts";
 import { careWorks } from "#objects/care/works.ts";
 import { carePorts } from "./care.ts";
 import { CatalogProcess } from "./catalog-process.ts";
+import { rebuildWorks } from "./rebuild.ts";
 import { catalogConfigVariable, readCatalogConfig } from "./config.ts";
 
 /** Runs this process as the catalog, until it is stopped. */
@@ -15,11 +16,12 @@ export async function runCatalog(): Promise<void> {
   const config = readCatalogConfig(process.env[catalogConfigVariable]);
   process.title = "vdc catalog";
   const log = lightLog({ part: "catalog", pid: process.pid }, "info", writeOut);
+  const ports = { clock: systemClock, random: systemRandom, log };
   const catalog = new CatalogProcess({
     config,
     directory: layOut(config.dataDirectory),
     version,
-    works: (process) => careWorks(carePorts(process, { clock: systemClock, random: systemRandom, log })),
+    works: (process) => ({ ...careWorks(carePorts(process, ports)), ...rebuildWorks(process, ports) }),
     clock: systemClock,
     random: systemRandom,
     log,

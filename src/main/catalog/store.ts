@@ -41,7 +41,7 @@ export interface OpenStore extends OpenedCatalog {
 /** Throws `JournalError` when too few drives are there, or what they hold is not the newest state. */
 export async function openStore(ports: StorePorts): Promise<OpenStore> {
   const { directory, list, drives, sealer, clock, random, log } = ports;
-  const index = openIndex(join(directory.objects, "index.db"), log);
+  const index = openIndex(indexPath(directory), log);
   let journal: ReplicatedJournal | undefined;
   try {
     journal = await openJournal({
@@ -82,6 +82,15 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
     index.close();
     throw error;
   }
+}
+
+function indexPath(directory: DataDirectory): string {
+  return join(directory.objects, "index.db");
+}
+
+/** Of a store that is closed. */
+export function removeIndex(directory: DataDirectory): void {
+  removeSqliteIndex(indexPath(directory));
 }
 
 /** A torn index is no loss: everything in it is in the journal. */

@@ -6,6 +6,7 @@ import type { Executor } from "./executor.ts";
 import { ownerOfExtent, queueRepair, type GarbageRow } from "./extents.ts";
 import type { Index } from "./index-contract.ts";
 import { driveKey, endpointKey, repairKey, type Table } from "./keys.ts";
+import { planRestore, type RestoredVersion } from "./plan-restore.ts";
 import { rewriteSegment } from "./rewrite.ts";
 import { decodeJson, encodeJson, type ExtentOwner } from "./rows.ts";
 import { usageOf } from "./usage-counters.ts";
@@ -36,6 +37,8 @@ export interface CatalogCare {
   forgetGarbage(garbage: readonly GarbageRow[]): Promise<void>;
   /** See rewriteSegment. */
   rewriteSegment(segment: number, limit: number): Promise<number>;
+  /** See planRestore. */
+  restore(versions: readonly RestoredVersion[]): Promise<void>;
   putDrive(drive: DriveRecord): Promise<void>;
   removeDrive(number: number): Promise<void>;
   drives(): readonly DriveRecord[];
@@ -73,6 +76,7 @@ export function catalogCare(parts: {
     forgetGarbage: async (garbage) =>
       await executor.run(undefined, (plan) => planForgetGarbage(plan, garbage)),
     rewriteSegment: async (segment, limit) => await rewriteSegment(parts, segment, limit),
+    restore: async (versions) => await executor.run(undefined, (plan) => planRestore(plan, versions)),
     putDrive: async (drive) =>
       await executor.run(undefined, (plan) => plan.rows.put(driveKey(drive.number), encodeJson(drive))),
     removeDrive: async (number) =>

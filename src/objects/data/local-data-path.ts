@@ -27,7 +27,9 @@ export class LocalDataPath implements DataPath {
     for (;;) {
       signal.throwIfAborted();
       const next = await iterator.next();
-      if (next.done === true) return await this.#inline(head, options);
+      if (next.done === true && (options.neverInline !== true || head.size === 0))
+        return await this.#inline(head, options);
+      if (next.done === true) break;
       head.push(next.value);
       if (head.size > this.#ports.sizes.inlineMaxBytes) break;
     }

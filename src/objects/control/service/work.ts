@@ -17,6 +17,7 @@ const titles: Readonly<Record<WorkKind, string>> = {
   drain: "Empty a drive",
   "rebuild-index": "Make the index anew from the journal",
   "scan-rebuild": "Make metadata anew from the drives alone",
+  "scan-preview": "Count what a scan of the drives would bring back",
   "clean-journal": "Win space in the journal",
   "collect-garbage": "Remove what was deleted",
 };
@@ -42,6 +43,7 @@ export async function startWork(
     const ended = await followed(begun, ports, progress, signal);
     if (ended.state === "failed") throw new VdcError("unavailable", ended.message ?? "The work failed.");
     if (ended.state === "cancelled") throw new VdcError("cancelled", "The work was cancelled.");
+    if (ended.message !== undefined) progress.log(ended.message);
     return { items: ended.doneItems, bytes: ended.doneBytes };
   });
 }

@@ -5,6 +5,7 @@ import type { BucketRecord, StoredChecksum } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 
+import { describeObject } from "./describe-record.ts";
 import { newCallId } from "./request.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -39,14 +40,10 @@ export async function storeObject(
 ): Promise<Committed> {
   const { bucket, key, options } = target;
   refuseTooLarge(source.size);
-  const description = () => {
-    const { size, md5: etag, checksums } = source.digest();
-    return { bucketId: bucket.id, key, size, etag, checksums, headers: options.headers, tags: options.tags };
-  };
   const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
     encrypt: options.encrypt,
-    describe: description,
+    describe: () => describeObject(store, source, target),
     signal,
   });
   return discardRefused(store, stored, async () => {

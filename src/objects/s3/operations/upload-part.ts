@@ -6,6 +6,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { emptyAnswer, quoted } from "./answer.ts";
 import { checksumHeaders, partChecksums } from "./checksums.ts";
+import { describePart } from "./describe-record.ts";
 import { encryptionHeaders, refuseCustomerKeys } from "./encryption-headers.ts";
 import { bodySource } from "./put-object.ts";
 import { bucketOf, keyOf, newCallId, numberOf, uploadIdOf } from "./request.ts";
@@ -59,13 +60,9 @@ export async function storePart(
   const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
     encrypt: upload.encrypted,
-    describe: () => ({
-      bucketId: upload.bucketId,
-      key: upload.key,
-      uploadId: upload.uploadId,
-      part: number,
-      ...describedDigest(source),
-    }),
+    // A scan of the drives must find every part of an object, also a short last one.
+    neverInline: true,
+    describe: () => describePart(store, source, target),
     signal,
   });
   return discardRefused(store, stored, async () => {
@@ -89,11 +86,6 @@ export async function storePart(
       stored.blob,
     );
   });
-}
-
-function describedDigest(source: ObjectSource): Readonly<Record<string, unknown>> {
-  const { size, md5, checksums } = source.digest();
-  return { size, etag: md5, checksums };
 }
 
 /** Parts carry the checksum that the upload was begun with, or the whole could not be made. */
