@@ -43,8 +43,12 @@ export function planDeliveries(
     const isEnd = last.status === "resolved" || last.status === "monitoring";
     if (isEnd ? !wasTold || last.status === "monitoring" : !concerns(incident, subscriber)) return [];
     if (before.some((delivery) => delivery.update === update)) return [];
-    const soonest =
-      isEnd || !wasTold ? now : Math.max(now, ...before.map((delivery) => Date.parse(delivery.at) + quietMs));
+    const heard = incident.updates[Math.max(-1, ...before.map((delivery) => delivery.update))];
+    // Who heard last that all is well must not believe it for a minute longer.
+    const isNews = isEnd || !wasTold || heard?.status === "resolved";
+    const soonest = isNews
+      ? now
+      : Math.max(now, ...before.map((delivery) => Date.parse(delivery.at) + quietMs));
     return [
       {
         id: `${incident.id}.${update}.${subscriber.id}`,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Incident, Signal, Subscriber } from "#api/incidents.ts";
-import { planDeliveries, settled, type Delivery } from "./deliveries.ts";
+import { planDeliveries, quietMs, settled, type Delivery } from "./deliveries.ts";
 import { clearForMs, latencyLastsMs, reduce, reopenWithinMs, type OpenIncident } from "./reduce.ts";
 import { hear, holding, leave, silentAfterMs } from "./signals.ts";
 
@@ -189,6 +189,34 @@ describe("the sources of signals", () => {
 });
 
 describe("deliveries", () => {
+  it("wait when they only say more, but not when the trouble is back after an all-clear", () => {
+    const told: Subscriber = {
+      id: "s",
+      project: "shop",
+      buckets: [],
+      minimumImpact: "none",
+      channel: { type: "email", to: "ops@shop.example" },
+    };
+    const well = 2_000 + clearForMs;
+    const grown = signal({ id: "drive/2", impact: "major" });
+    const moments = [
+      [1_000, held(signal())],
+      [1_500, held(signal(), grown)],
+      [2_000, held()],
+      [well, held()],
+      [well + 1, held(signal())],
+    ] as const;
+    const made = new Map<string, Delivery>();
+    let incidents: readonly OpenIncident[] = [];
+    const waits = moments.flatMap(([now, signals]) => {
+      incidents = reduce(incidents, signals, now, () => "i").incidents;
+      const planned = incidents.flatMap(({ incident }) => planDeliveries(incident, [told], made, now));
+      for (const delivery of planned) made.set(delivery.id, delivery);
+      return planned.map(({ dueAt }) => dueAt - now);
+    });
+    assert.deepEqual(waits, [0, quietMs - 500, 0, 0]);
+  });
+
   it("are tried again later and later, and given up when the other side says never or after the last wait", () => {
     let delivery: Delivery = {
       id: "d",
