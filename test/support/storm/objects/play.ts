@@ -61,15 +61,14 @@ async function firstNotice(
   since: number,
 ): Promise<Notice | undefined> {
   if (wanted === undefined) return undefined;
-  const isFirst = ({ at, project, status, title }: Notice) =>
-    at >= since && project === affectedProject && status === "open" && wanted.test(title);
-  const earlier = receivers.notices.filter(
-    ({ at, project, by, title }) =>
-      at < since && project === affectedProject && by === "webhook" && wanted.test(title),
-  );
+  const isOfTheirs = ({ project, title }: Notice) => project === affectedProject && wanted.test(title);
+  const isFirst = (notice: Notice) => isOfTheirs(notice) && notice.at >= since && notice.status === "open";
   // They know already, of another drive for example, and it has not ended: the same is not told twice.
-  const last = earlier.at(-1);
-  if (last?.status === "open") return last;
+  const known = new Map<string, Notice>();
+  for (const notice of receivers.notices)
+    if (isOfTheirs(notice) && notice.by === "webhook" && notice.at < since) known.set(notice.title, notice);
+  const open = [...known.values()].find(({ status }) => status === "open");
+  if (open !== undefined) return open;
   const find = () => receivers.notices.find(isFirst);
   // A second more, so that the figure says by how much it was too late.
   return await waitFor(find, { withinMs: toldWithinMs + 1_000, what: "a notice" }).catch(() => undefined);
