@@ -32,8 +32,7 @@ export function writeOptionsOf(
   const lock = lockOptionsOf(given, bucket, store.clock.now());
   if (lock.retention !== undefined) request.alsoMay("s3:PutObjectRetention", bucket.name, key);
   if (lock.legalHold !== undefined) request.alsoMay("s3:PutObjectLegalHold", bucket.name, key);
-  const tagging = given.get("x-amz-tagging");
-  const tags = tagging === undefined ? undefined : tagsOfHeader(tagging);
+  const tags = tagsOf(request);
   if (tags !== undefined) request.alsoMay("s3:PutObjectTagging", bucket.name, key);
   return {
     headers: objectHeadersOf(given),
@@ -41,4 +40,13 @@ export function writeOptionsOf(
     ...lock,
     ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }),
   };
+}
+
+/** A header says them like a query, a form as the document of PutObjectTagging. */
+function tagsOf({ headers, form }: VerifiedRequest): Tags | undefined {
+  const document = form?.get("tagging");
+  if (document !== undefined)
+    return tagsOfDocument(parseXml(Buffer.from(document), "Tagging"), objectTagsMax);
+  const header = headers.get("x-amz-tagging");
+  return header === undefined ? undefined : tagsOfHeader(header);
 }

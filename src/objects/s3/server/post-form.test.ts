@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListObjectsV2Command,
   type S3Client,
 } from "@aws-sdk/client-s3";
@@ -42,6 +43,7 @@ function signedFields(): Record<string, string> {
       ["starts-with", "$x-amz-meta-a", ""],
       ["content-length-range", 3, 10],
       ["starts-with", "$success_action_status", "20"],
+      ["starts-with", "$tagging", ""],
       ...Object.entries(fields).map(([name, value]) => ({ [name]: value })),
     ],
   };
@@ -100,4 +102,17 @@ test("a form that breaks one condition of its policy stores nothing", async () =
     later.Contents?.map((entry) => entry.Key),
     earlier.Contents?.map((entry) => entry.Key),
   );
+});
+
+test("a form says the tags of its object as a document, and a wrong one stores nothing", async () => {
+  const tagging = (value: string) =>
+    `<Tagging><TagSet><Tag><Key>colour</Key><Value>${value}</Value></Tag></TagSet></Tagging>`;
+  const form = (value: string, key: string) => ({ ...good, key, tagging: tagging(value), ...signedFields() });
+  assert.equal((await post(form("blau", "in/tagged"))).status, 204);
+  const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket, Key: "in/tagged" }));
+  assert.deepEqual(TagSet, [{ Key: "colour", Value: "blau" }]);
+  const refused = await post(form("<!-- -->{}", "in/refused"));
+  assert.match(await refused.text(), /<Code>(InvalidTag|MalformedXML)</);
+  const listed = await client.send(new ListObjectsV2Command({ Bucket, Prefix: "in/refused" }));
+  assert.equal(listed.KeyCount, 0);
 });
