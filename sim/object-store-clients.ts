@@ -110,12 +110,9 @@ export class StoreClients {
     const [body] = source === undefined ? [] : (visible(source.versions)?.bodies ?? []);
     if (source === undefined || body === undefined || source === target) return;
     source.isBusy = true;
+    target.isBusy = true;
     const found = await this.#store.catalog.find(source);
-    const chunks = async function* (store: ObjectStore) {
-      yield* readObject(store, found);
-      source.isBusy = false;
-    };
-    await this.#write(target, body, chunks(this.#store));
+    await this.#write(target, body, readObject(this.#store, found));
     source.isBusy = false;
   }
 

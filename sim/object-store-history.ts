@@ -10,6 +10,7 @@ import {
   checkFullRedundancy,
   checkNothingIsLeft,
   checkNothingReferredIsAway,
+  shardsToRepair,
 } from "#sim/object-store-invariants.ts";
 import { openLife, type StoreLife } from "#sim/object-store-life.ts";
 import { StoreMachine, type MachineFaults } from "#sim/object-store-machine.ts";
@@ -228,13 +229,15 @@ export class StoreHistory {
     await compare(life.store, model);
     await this.#sendAgain(life);
     await this.#run(life, "scrub");
+    const damaged = shardsToRepair(life);
     await this.#run(life, "repair");
-    await checkFullRedundancy(machine, life);
-    if (machine.random.chance(0.2)) {
+    await checkFullRedundancy(machine, life, damaged);
+    const isCollected = machine.random.chance(0.2);
+    if (isCollected) {
       await this.#collect(life);
       checkNothingIsLeft(machine, life);
     }
-    await compare(life.store, model);
+    if (isCollected || damaged.size > 0) await compare(life.store, model);
     if (machine.random.chance(0.2)) await life.journal.close();
     return true;
   }
