@@ -3,11 +3,12 @@ import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
+import { parseXml } from "../xml/parse.ts";
 import { refuseObjectGrants } from "./acl.ts";
 import { encryptionOf } from "./encryption-headers.ts";
 import { lockOptionsOf, type LockOptions } from "./lock-headers.ts";
 import { objectHeadersOf } from "./object-headers.ts";
-import { tagsOfHeader, type Tags } from "./tags.ts";
+import { objectTagsMax, tagsOfDocument, tagsOfHeader, type Tags } from "./tags.ts";
 
 /** Everything that PUT, POST, Copy and CreateMultipartUpload may say of an object besides its bytes. */
 export interface WriteOptions extends LockOptions {
