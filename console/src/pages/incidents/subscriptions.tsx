@@ -141,17 +141,7 @@ function columns(writable: readonly string[], ask: (asked: Asked) => void): read
     },
     {
       header: "State",
-      cell: ({ status }) => {
-        const phase = phases[status.phase ?? "pending"] ?? { tone: "rest", text: status.phase ?? "" };
-        return (
-          <span className="block min-w-0">
-            <State tone={phase.tone}>{phase.text}</State>
-            {status.reason !== undefined && (
-              <span className="block text-xs break-words text-dim">{status.reason}</span>
-            )}
-          </span>
-        );
-      },
+      cell: (subscription) => <Phase subscription={subscription} />,
     },
     {
       header: "Last told",
@@ -166,23 +156,36 @@ function columns(writable: readonly string[], ask: (asked: Asked) => void): read
       align: "end",
       className: "w-px",
       cell: (subscription) =>
-        writable.includes(subscription.project ?? "") && (
-          <span className="inline-flex gap-1">
-            <Button
-              aria-label={`Test ${subscription.name}`}
-              onClick={() => ask({ what: "try", subscription })}
-            >
-              Test
-            </Button>
-            <Button
-              look="quiet"
-              aria-label={`Delete ${subscription.name}`}
-              onClick={() => ask({ what: "delete", subscription })}
-            >
-              Delete
-            </Button>
-          </span>
-        ),
+        writable.includes(subscription.project ?? "") && <RowActions subscription={subscription} ask={ask} />,
     },
   ];
+}
+
+function Phase({ subscription }: { readonly subscription: Subscription }) {
+  const { phase: name = "pending", reason } = subscription.status;
+  const phase = phases[name] ?? { tone: "rest", text: name };
+  return (
+    <span className="block min-w-0">
+      <State tone={phase.tone}>{phase.text}</State>
+      {reason !== undefined && <span className="block text-xs break-words text-dim">{reason}</span>}
+    </span>
+  );
+}
+
+function RowActions(props: { readonly subscription: Subscription; readonly ask: (asked: Asked) => void }) {
+  const { subscription, ask } = props;
+  return (
+    <span className="inline-flex gap-1">
+      <Button aria-label={`Test ${subscription.name}`} onClick={() => ask({ what: "try", subscription })}>
+        Test
+      </Button>
+      <Button
+        look="quiet"
+        aria-label={`Delete ${subscription.name}`}
+        onClick={() => ask({ what: "delete", subscription })}
+      >
+        Delete
+      </Button>
+    </span>
+  );
 }
