@@ -96,6 +96,13 @@ async function removed(disk: Disk, path: string): Promise<boolean> {
   }
 }
 
+async function isThere(disk: Disk, path: string): Promise<boolean> {
+  return await disk.stat(path).then(
+    () => true,
+    () => false, // it does not answer, or is not there: nothing is removed
+  );
+}
+
 /** Old places of shards that were moved: in quarantine, of an extent whose record names another drive. Seen for `quarantineLeastMs` before they go. */
 async function removeStrays(
   ports: CarePorts,
@@ -110,12 +117,15 @@ async function removeStrays(
       signal.throwIfAborted();
       const [, extentId = "", shard = ""] = /^([0-9a-f]{32})\.(\d{1,2})$/.exec(name) ?? [];
       const extent = extentId === "" ? undefined : ports.rows.extent(extentId)?.extent;
-      if (extent === undefined || extent.drives[Number(shard)] === number) continue;
+      if (extent === undefined || disk === undefined) continue;
+      // It came back to this drive: only when the new file is there the one in quarantine is the old one.
+      const isNamed = extent.drives[Number(shard)] === number;
+      if (isNamed && !(await isThere(disk, shardPath(extentId, Number(shard))))) continue;
       const key = `${number}/${name}`;
       found.add(key);
       const since = strays.get(key) ?? ports.clock.monotonic();
       strays.set(key, since);
-      if (ports.clock.monotonic() - since >= quarantineLeastMs && disk !== undefined)
+      if (ports.clock.monotonic() - since >= quarantineLeastMs)
         await removed(disk, `${quarantineFolder}/${name}`);
     }
   }
