@@ -3,6 +3,7 @@ import type {
   BlobPlace,
   BucketRecord,
   ExtentRef,
+  Grant,
   PartRecord,
   Retention,
   UploadRecord,
@@ -130,6 +131,8 @@ export interface Commit extends CallId, ObjectName {
     "bucketId" | "key" | "versionId" | "sequence" | "isDeleteMarker" | "lastModified" | "noncurrentSince"
   >;
   readonly condition?: WriteCondition;
+  /** What the event of it is called; otherwise `Put`. */
+  readonly by?: "Post" | "Copy";
   /** Shards that could not be written; the extent is repaired from this. */
   readonly missingShards?: readonly MissingShard[];
 }
@@ -152,9 +155,9 @@ export interface RemoveTarget {
     readonly ifMatch?: readonly string[];
     readonly lastModified?: number;
     readonly size?: number;
-  };
     /** `VersionRecord.sequence`: nothing was written since it was looked at. */
     readonly sequence?: number;
+  };
 }
 export interface Removed {
   readonly key: string;
@@ -172,7 +175,8 @@ export interface Refused {
 export type Annotation =
   | { readonly type: "tags"; readonly tags: Readonly<Record<string, string>> | null }
   | { readonly type: "retention"; readonly retention: Retention | null; readonly bypassGovernance: boolean }
-  | { readonly type: "legal-hold"; readonly on: boolean };
+  | { readonly type: "legal-hold"; readonly on: boolean }
+  | { readonly type: "acl"; readonly acl: readonly Grant[] };
 
 export interface ListPage {
   readonly bucket: string;

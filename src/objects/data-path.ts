@@ -29,6 +29,8 @@ export interface StoreOptions {
   readonly expectedSize?: number;
   /** Sealed with SSE-S3. */
   readonly encrypt: boolean;
+  /** Sealed for this key of 32 bytes instead (SSE-C); nothing of it is kept. */
+  readonly customerKey?: Uint8Array;
   /** A short body becomes an extent too, so that a scan of the drives finds it. */
   readonly neverInline?: true;
   /** Called once at the end of the body: what is written into the shard files so that a scan can rebuild metadata. */
@@ -52,4 +54,6 @@ export interface Readable {
     | { readonly at: "inline"; readonly place: BlobPlace }
     | { readonly at: "extents"; readonly extents: readonly ExtentRef[] };
   readonly seal?: SealRecord;
+  /** Of a body that was sealed for it. */
+  readonly customerKey?: Uint8Array;
 }

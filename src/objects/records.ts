@@ -69,6 +69,13 @@ export interface DefaultRetention {
 }
 export type RetentionMode = "GOVERNANCE" | "COMPLIANCE";
 
+export type AclPermission = "READ" | "WRITE" | "READ_ACP" | "WRITE_ACP" | "FULL_CONTROL";
+/** One line of an access control list: to a project (S3's canonical user), or to a group. */
+export interface Grant {
+  readonly to: { readonly project: string } | { readonly group: "AllUsers" | "AuthenticatedUsers" };
+  readonly permission: AclPermission;
+}
+
 export interface BucketRecord {
   readonly name: string;
   /** A random id: rows of a bucket that was deleted and made again cannot meet. */
@@ -80,7 +87,7 @@ export interface BucketRecord {
   /** The policy document as given; parsed where it is used. */
   readonly policy?: string;
   readonly publicAccessBlock?: PublicAccessBlock;
-  readonly acl: "private" | "public-read";
+  readonly acl: "private" | "public-read" | readonly Grant[];
   readonly cors?: readonly CorsRule[];
   readonly lifecycle?: readonly LifecycleRule[];
   readonly notifications?: readonly NotificationRule[];
@@ -119,11 +126,13 @@ export type DataRef =
   | { readonly at: "inline"; readonly size: number }
   | { readonly at: "extents"; readonly extents: readonly ExtentRef[] };
 
-/** SSE-S3: the data key of this version, wrapped by the operator's master key. */
+/** The data key of this version, wrapped by the operator's master key (SSE-S3) or by the customer's (SSE-C), of which nothing is kept. */
 export interface SealRecord {
   readonly algorithm: "AES256";
-  /** Which master key wrapped it. */
+  /** Which master key wrapped it; empty with SSE-C. */
   readonly masterKeyId: string;
+  /** SSE-C: the request must bring the key. */
+  readonly customer?: true;
   /** Base64: nonce, wrapped key, tag. */
   readonly wrappedKey: string;
 }
@@ -185,6 +194,10 @@ export interface VersionRecord {
   readonly legalHold?: boolean;
   /** Access key or `anonymous` that wrote it. */
   readonly writer: string;
+  /** Project that owns the object; absent: the bucket's. */
+  readonly owner?: string;
+  /** Absent: private to its owner. */
+  readonly acl?: readonly Grant[];
   /** Since when it is noncurrent; for lifecycle. */
   readonly noncurrentSince?: number;
 }
@@ -200,7 +213,11 @@ export interface UploadRecord {
   readonly retention?: Retention;
   readonly legalHold?: boolean;
   readonly encrypted: boolean;
+  /** SSE-C: a key that is used for nothing, wrapped by the customer's, so that parts with another key are found out. */
+  readonly keyCheck?: SealRecord;
   readonly writer: string;
+  readonly owner?: string;
+  readonly acl?: readonly Grant[];
 }
 
 export interface PartRecord {

@@ -3,6 +3,7 @@
  * sentences are ours). The catalog throws them too: its semantics are S3's.
  */
 export const s3ErrorTable = {
+  AccessControlListNotSupported: [400, "The bucket does not allow access control lists."],
   AccessDenied: [403, "This request is not allowed."],
   AccessForbidden: [403, "CORS does not allow this request."],
   AuthorizationHeaderMalformed: [400, "The Authorization header cannot be read."],
@@ -21,6 +22,10 @@ export const s3ErrorTable = {
   IncompleteBody: [400, "The body is shorter than was announced."],
   InvalidAccessKeyId: [403, "The access key is not known here."],
   InvalidArgument: [400, "An argument is not valid."],
+  InvalidBucketAclWithObjectOwnership: [
+    400,
+    "The bucket's access control list grants something to others, which its object ownership does not allow.",
+  ],
   InvalidBucketName: [400, "The bucket's name is not valid."],
   InvalidBucketState: [409, "The bucket's state does not allow this."],
   InvalidDigest: [400, "The Content-MD5 or checksum is not well formed."],
@@ -78,6 +83,7 @@ export const s3ErrorTable = {
   ],
   SlowDown: [503, "Nothing here could do this in time. Try again."],
   TooManyBuckets: [400, "The project has as many buckets as it may."],
+  UnresolvableGrantByEmailAddress: [400, "Nobody is known here by an e-mail address."],
   UserKeyMustBeSpecified: [400, "The form has no key."],
   XAmzContentSHA256Mismatch: [400, "The body does not match x-amz-content-sha256."],
   XAmzContentChecksumMismatch: [400, "The body does not match its checksum."],

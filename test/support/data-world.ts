@@ -1,6 +1,6 @@
 import type { StoreCounter } from "#objects/admin.ts";
 import type { Finding } from "#objects/catalog.ts";
-import type { Readable, Stored } from "#objects/data-path.ts";
+import type { Readable, Stored, StoreOptions } from "#objects/data-path.ts";
 import { slabBufferBytes, usualSizes, type CutSizes } from "#objects/data/data-limits.ts";
 import { DriveHealth } from "#objects/data/drive-health.ts";
 import { LocalDataPath } from "#objects/data/local-data-path.ts";
@@ -78,10 +78,11 @@ export class DataWorld {
     return await watched;
   }
 
-  store(body: Uint8Array, options: { readonly encrypt?: boolean; readonly signal?: AbortSignal } = {}) {
+  store(body: Uint8Array, options: Partial<Pick<StoreOptions, "encrypt" | "customerKey" | "signal">> = {}) {
     return this.run(
       this.data.store(piecesOf(body, this.random), {
         encrypt: options.encrypt ?? false,
+        ...(options.customerKey === undefined ? {} : { customerKey: options.customerKey }),
         describe: () => ({ key: "k" }),
         signal: options.signal ?? new AbortController().signal,
       }),

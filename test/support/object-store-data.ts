@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Random } from "#lib/random.ts";
 import type { DataPath, Readable, StoreOptions, Stored } from "#objects/data-path.ts";
+import { newCustomerDataKey } from "#objects/data/seal.ts";
 import type { Journal } from "#objects/journal/journal-contract.ts";
 import { chunkBytes, inlineMaxBytes } from "#objects/limits.ts";
 import type { SealRecord } from "#objects/records.ts";
@@ -29,13 +30,13 @@ export function memoryDataPath(journal: Journal, random: Random): DataPath {
           data: { at: "inline", size: body.length },
           blob: body,
           missingShards: [],
-          ...sealOf(options),
+          ...sealOf(options, random),
         };
       const id = Buffer.from(random.bytes(16)).toString("hex");
       extents.set(id, body);
       options.describe();
       const extent = { id, size: body.length, k: 1, m: 0, chunkBytes, drives: [0] };
-      return { data: { at: "extents", extents: [extent] }, missingShards: [], ...sealOf(options) };
+      return { data: { at: "extents", extents: [extent] }, missingShards: [], ...sealOf(options, random) };
     },
     async *read(what, { start, end }, signal) {
       const bytes = await bytesOf(what);
@@ -57,6 +58,8 @@ async function gathered(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-function sealOf(options: StoreOptions): { readonly seal?: SealRecord } {
+function sealOf(options: StoreOptions, random: Random): { readonly seal?: SealRecord } {
+  if (options.customerKey !== undefined)
+    return { seal: newCustomerDataKey(options.customerKey, random).seal };
   return options.encrypt ? { seal: { algorithm: "AES256", masterKeyId: "memory", wrappedKey: "" } } : {};
 }

@@ -68,6 +68,7 @@ export function testAdmission(
     region: "us-east-1",
     baseDomains: ["s3.amazonaws.com"],
     objectTags: async () => ({}),
+    objectAccess: async () => undefined,
     ...options,
   };
 }

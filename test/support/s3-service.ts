@@ -6,6 +6,7 @@ import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Clock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import type { KeyScope } from "#objects/records.ts";
+import { objectLookups } from "#objects/s3/auth/object-lookups.ts";
 import { SigningKeys } from "#objects/s3/auth/signing-key.ts";
 import { s3Handler, type Observation, type S3HandlerOptions } from "#objects/s3/server/handler.ts";
 import { memoryObjectStore, type MemoryObjectStore } from "#test/support/object-store.ts";
@@ -44,10 +45,7 @@ export async function s3Service(
       clock: store.clock,
       region: store.region,
       baseDomains: ["s3.test"],
-      objectTags: async (bucket, key, versionId) => {
-        const name = versionId === undefined ? { bucket, key } : { bucket, key, versionId };
-        return (await store.catalog.find(name)).version?.tags ?? {};
-      },
+      ...objectLookups(store.catalog),
     },
     observe: (observation) => observations.push(observation),
     ...options.handler,

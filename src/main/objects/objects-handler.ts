@@ -8,6 +8,7 @@ import { LocalDataPath } from "#objects/data/local-data-path.ts";
 import type { MasterKeys } from "#objects/data/seal.ts";
 import { diskErrorCode } from "#objects/drive/disk-error.ts";
 import { BlobReader } from "#objects/journal/blob-reader.ts";
+import { objectLookups } from "#objects/s3/auth/object-lookups.ts";
 import { SigningKeys } from "#objects/s3/auth/signing-key.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 import { s3Handler } from "#objects/s3/server/handler.ts";
@@ -70,10 +71,7 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       clock,
       region: config.region,
       baseDomains: config.domains,
-      objectTags: async (bucket, key, versionId) => {
-        const name = versionId === undefined ? { bucket, key } : { bucket, key, versionId };
-        return (await catalog.find(name)).version?.tags ?? {};
-      },
+      ...objectLookups(catalog),
     },
     extraHeaders: ({ project, bucket }) => active.headersFor(project, bucket),
     observe: ({ operation = "none", status, milliseconds, project, bucket, isAborted }) => {

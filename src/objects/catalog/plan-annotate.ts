@@ -7,7 +7,7 @@ import type { Planning } from "./planning.ts";
 import { encodeVersion } from "./rows.ts";
 import { findNewest, findVersion } from "./versions.ts";
 
-/** Tags, retention or legal hold of one version; its bytes stay where they are. */
+/** Tags, access control list, retention or legal hold of one version; its bytes stay where they are. */
 export function planAnnotate(plan: Planning, input: Parameters<Catalog["annotate"]>[0]): VersionRecord {
   const bucket = plan.bucket(input.bucket);
   checkKey(input.key);
@@ -43,6 +43,7 @@ function annotated(
     const { tags: _, ...rest } = version;
     return change.tags === null ? rest : { ...rest, tags: change.tags };
   }
+  if (change.type === "acl") return { ...version, acl: change.acl };
   requireObjectLock(bucket);
   if (change.type === "legal-hold") return { ...version, legalHold: change.on };
   checkRetentionChange(version, change.retention, now, change.bypassGovernance);

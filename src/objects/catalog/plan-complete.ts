@@ -7,7 +7,7 @@ import { dropExtents, extentsOf, moveExtents } from "./extents.ts";
 import { textKey } from "./keys.ts";
 import { lockOfNewVersion } from "./locks.ts";
 import { checksumOfParts, etagOfParts } from "./part-checksums.ts";
-import { checkReplaced, newVersion, versionOwner } from "./plan-commit.ts";
+import { checkReplaced, eventVersion, newVersion, versionOwner } from "./plan-commit.ts";
 import type { Planning } from "./planning.ts";
 import { findUpload, partsOf, type PlacedPart, type PlacedUpload } from "./uploads.ts";
 import { addVersion, findNewest, type Placed } from "./versions.ts";
@@ -27,6 +27,7 @@ export function planCompleteUpload(plan: Planning, input: CompleteUpload): Commi
   checkReplaced(plan, version, newest);
   takeParts(plan, placed, all, parts, version);
   addVersion(plan, version, newest);
+  plan.notify({ name: "s3:ObjectCreated:CompleteMultipartUpload", bucket, version: eventVersion(version) });
   return { version, isVersioned: bucket.versioning !== "off" };
 }
 
@@ -93,6 +94,8 @@ function versionOfParts(
     uploadId: upload.uploadId,
     data: { at: "extents", extents: parts.flatMap((part) => extentsOf(part.data)) },
     ...(upload.tags === undefined ? {} : { tags: upload.tags }),
+    ...(upload.owner === undefined ? {} : { owner: upload.owner }),
+    ...(upload.acl === undefined ? {} : { acl: upload.acl }),
     ...lockOfNewVersion(bucket, upload, plan.now),
     writer: input.writer,
   };

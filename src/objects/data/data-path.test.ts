@@ -251,19 +251,45 @@ test("a reader that leaves while a shard is still being opened blames no drive",
   }
 });
 
+/** The whole file of shard 0, as it lies on drive 0. */
+async function fileOf(world: DataWorld, extentId: string): Promise<Buffer> {
+  const file = await world.disks[0]?.open(`extents/${extentId.slice(0, 2)}/${extentId}.0`, "read");
+  const bytes = Buffer.alloc((await file?.size()) ?? 0);
+  await file?.read(bytes, 0);
+  await file?.close();
+  return bytes;
+}
+
 test("no byte of a sealed body is plain on a drive", async () => {
   const world = new DataWorld(1, 9, smallSizes);
   const body = Buffer.alloc(400_000, "the secret of the house ");
   const stored = await world.store(body, { encrypt: true });
   const [extent] = extentsOf(stored);
   assert.ok(extent);
-  const file = await world.disks[0]?.open(`extents/${extent.id.slice(0, 2)}/${extent.id}.0`, "read");
-  const bytes = Buffer.alloc((await file?.size()) ?? 0);
-  await file?.read(bytes, 0);
-  await file?.close();
+  const bytes = await fileOf(world, extent.id);
   assert.ok(bytes.length > body.length && !bytes.includes("secret"));
   const inline = await world.store(body.subarray(0, 1000), { encrypt: true });
   assert.ok(inline.blob !== undefined && !Buffer.from(inline.blob).includes("secret"));
+});
+
+test("a body sealed for a customer's key is plain on no drive, and opens with that key only", async () => {
+  const world = new DataWorld(1, 9, smallSizes);
+  const customerKey = bodyOf(32, 1);
+  for (const size of [1000, 400_000]) {
+    const body = Buffer.alloc(size, "the secret of the customer ");
+    const stored = await world.store(body, { customerKey });
+    const [extent] = extentsOf(stored);
+    const kept = extent === undefined ? Buffer.from(stored.blob ?? []) : await fileOf(world, extent.id);
+    const record = JSON.stringify(stored.seal);
+    assert.ok(kept.length > size && !kept.includes("secret"));
+    for (const form of ["base64", "hex", "latin1"] as const)
+      assert.ok(!`${record}${kept.toString("latin1")}`.includes(customerKey.toString(form)), "nor the key");
+    const readable = world.readable(stored, size);
+    assert.ok(body.equals(await world.read({ ...readable, customerKey }, 0, size)));
+    const refused = { name: "S3Error", code: "AccessDenied" };
+    await assert.rejects(world.read({ ...readable, customerKey: bodyOf(32, 2) }, 0, size), refused);
+    await assert.rejects(world.read(readable, 0, size), refused);
+  }
 });
 
 test("what was acknowledged is there whole after a crash of all drives at once", async () => {

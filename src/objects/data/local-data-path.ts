@@ -7,7 +7,16 @@ import type { DataPorts } from "./data-ports.ts";
 import { ExtentReader } from "./extent-reader.ts";
 import { Gather } from "./gather.ts";
 import { HedgeBudget } from "./hedge-budget.ts";
-import { blocksOf, newDataKey, plainBlockBytes, sealedRange, unwrapDataKey } from "./seal.ts";
+import {
+  blocksOf,
+  newCustomerDataKey,
+  newDataKey,
+  openCustomerDataKey,
+  plainBlockBytes,
+  sealedRange,
+  unwrapDataKey,
+  type SealedKey,
+} from "./seal.ts";
 import { openStream, sealStream } from "./sealed-stream.ts";
 
 /** `DataPath` over the drives of this machine. One for each process: what it has seen of the drives is shared by all requests. */
@@ -33,7 +42,7 @@ export class LocalDataPath implements DataPath {
       head.push(next.value);
       if (head.size > this.#ports.sizes.inlineMaxBytes) break;
     }
-    const sealed = options.encrypt ? newDataKey(this.#ports.masterKeys, this.#ports.random) : undefined;
+    const sealed = this.#newKey(options);
     const plain = rejoin(head, iterator);
     const body = sealed === undefined ? plain : sealStream(sealed.key, plain);
     const writer = new BodyWriter(this.#ports, this.#reader, signal);
@@ -65,18 +74,31 @@ export class LocalDataPath implements DataPath {
   }
 
   async #inline(head: Gather, options: StoreOptions): Promise<Stored> {
-    const { encrypt } = options;
     const plain = head.take(head.size).contiguous();
-    const sealed = encrypt ? newDataKey(this.#ports.masterKeys, this.#ports.random) : undefined;
+    const sealed = this.#newKey(options);
     const seal = optional(sealed?.seal);
     if (plain.length === 0) return { data: { at: "none" }, missingShards: [], ...seal };
     const blob = sealed === undefined ? plain : await wholeOf(sealStream(sealed.key, only(plain)));
     return { data: { at: "inline", size: blob.length }, blob, missingShards: [], ...seal };
   }
 
+  #newKey({ encrypt, customerKey }: StoreOptions): SealedKey | undefined {
+    const { masterKeys, random } = this.#ports;
+    if (customerKey !== undefined) return newCustomerDataKey(customerKey, random);
+    return encrypt ? newDataKey(masterKeys, random) : undefined;
+  }
+
+  #keyOf({ customerKey }: Readable, seal: SealRecord): Uint8Array {
+    if (seal.customer !== true) return unwrapDataKey(this.#ports.masterKeys, seal);
+    const key = customerKey === undefined ? undefined : openCustomerDataKey(customerKey, seal);
+    // Operations refuse a wrong key before they read.
+    if (key === undefined) throw new S3Error("AccessDenied", "The body was sealed for another key.");
+    return key;
+  }
+
   async *#plain(what: Readable, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     if (what.seal === undefined) return yield* this.#stored(what, start, end, signal);
-    const key = unwrapDataKey(this.#ports.masterKeys, what.seal);
+    const key = this.#keyOf(what, what.seal);
     const sealed = sealedRange(what.size, start, end);
     const stored = this.#stored(what, sealed.start, sealed.end, signal);
     let at = sealed.firstBlock * plainBlockBytes;

@@ -17,6 +17,7 @@ export const plainBlockBytes = sealedBlockBytes - tagBytes;
 const keyBytes = 32;
 const nonceBytes = 12;
 const wrapContext = "vdc sse-s3 data key, format 1\n";
+const customerContext = "vdc sse-c data key, format 1\n";
 
 /** Blocks of a body of `size` bytes; an empty one has one empty block, so that it is authenticated too. */
 export function blocksOf(size: number): number {
@@ -38,42 +39,69 @@ export function sealedRange(size: number, start: number, end: number) {
   };
 }
 
+/** A data key and the record that keeps it. */
+export interface SealedKey {
+  readonly key: Uint8Array;
+  readonly seal: SealRecord;
+}
+
 /** A new random data key for one body, wrapped by the current master key. Throws S3Error when SSE-S3 is not set up. */
-export function newDataKey(
-  masters: MasterKeys,
-  random: Random,
-): { readonly key: Uint8Array; readonly seal: SealRecord } {
+export function newDataKey(masters: MasterKeys, random: Random): SealedKey {
   const master = masters.current();
   if (master === undefined)
     throw new S3Error("ServerSideEncryptionConfigurationNotFoundError", "The operator has set up no key.");
-  const key = random.bytes(keyBytes);
-  const nonce = random.bytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", master.key, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(Buffer.from(wrapContext + master.id));
-  const wrapped = Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
-  return {
-    key,
-    seal: { algorithm: "AES256", masterKeyId: master.id, wrappedKey: wrapped.toString("base64") },
-  };
+  const { key, wrappedKey } = wrapNew(master.key, wrapContext + master.id, random);
+  return { key, seal: { algorithm: "AES256", masterKeyId: master.id, wrappedKey } };
+}
+
+/** The same for SSE-C: wrapped by the customer's key of 32 bytes, which is not kept, and neither is a hash of it. */
+export function newCustomerDataKey(customerKey: Uint8Array, random: Random): SealedKey {
+  const { key, wrappedKey } = wrapNew(customerKey, customerContext, random);
+  return { key, seal: { algorithm: "AES256", masterKeyId: "", customer: true, wrappedKey } };
+}
+
+/** The data key of a body that was sealed for a customer's key; undefined when it was another key. */
+export function openCustomerDataKey(customerKey: Uint8Array, seal: SealRecord): Uint8Array | undefined {
+  try {
+    return unwrap(customerKey, customerContext, seal.wrappedKey);
+  } catch {
+    // GCM does not tell a wrong key from a damaged record, and the journal's checksum excludes the second.
+    return undefined;
+  }
 }
 
 /** The data key of a sealed body. Throws S3Error InternalError when the master key is gone or the record was tampered with. */
 export function unwrapDataKey(masters: MasterKeys, seal: SealRecord): Uint8Array {
-  const master = masters.byId(seal.masterKeyId);
-  const wrapped = Buffer.from(seal.wrappedKey, "base64");
-  if (master === undefined || wrapped.length !== nonceBytes + keyBytes + tagBytes) throw cannotOpen();
+  const master = seal.customer === true ? undefined : masters.byId(seal.masterKeyId);
+  if (master === undefined) throw cannotOpen();
   try {
-    const decipher = createDecipheriv("aes-256-gcm", master, wrapped.subarray(0, nonceBytes), {
-      authTagLength: tagBytes,
-    });
-    decipher.setAAD(Buffer.from(wrapContext + seal.masterKeyId));
-    decipher.setAuthTag(wrapped.subarray(nonceBytes + keyBytes));
-    const key = decipher.update(wrapped.subarray(nonceBytes, nonceBytes + keyBytes));
-    decipher.final();
-    return key;
+    return unwrap(master, wrapContext + seal.masterKeyId, seal.wrappedKey);
   } catch (error) {
     throw cannotOpen(error);
   }
+}
+
+function wrapNew(wrapping: Uint8Array, context: string, random: Random) {
+  const key = random.bytes(keyBytes);
+  const nonce = random.bytes(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", wrapping, nonce, { authTagLength: tagBytes });
+  cipher.setAAD(Buffer.from(context));
+  const wrapped = Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  return { key, wrappedKey: wrapped.toString("base64") };
+}
+
+/** Throws when the key, the context or any bit is not what was wrapped. */
+function unwrap(wrapping: Uint8Array, context: string, wrappedKey: string): Uint8Array {
+  const wrapped = Buffer.from(wrappedKey, "base64");
+  if (wrapped.length !== nonceBytes + keyBytes + tagBytes) throw cannotOpen();
+  const decipher = createDecipheriv("aes-256-gcm", wrapping, wrapped.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  });
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(wrapped.subarray(nonceBytes + keyBytes));
+  const key = decipher.update(wrapped.subarray(nonceBytes, nonceBytes + keyBytes));
+  decipher.final();
+  return key;
 }
 
 /** Seals block `index`; `isLast` says that the body ends with it. */

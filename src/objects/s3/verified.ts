@@ -44,9 +44,15 @@ export interface VerifiedRequest {
   /** The body without aws-chunked framing. Ends with S3Error when length, chunk signatures, trailer, Content-MD5, sha256 or a checksum do not match. */
   readonly body: VerifiedBody;
   /**
-   * Authorises one more action of the same caller, such as reading the source of a copy or each key of DeleteObjects. Throws AccessDenied.
+   * Authorises one more action of the same caller, such as tagging what it writes. Throws AccessDenied.
    */
   readonly alsoMay: (action: string, bucket: string, key?: string) => void;
+  /** The same for reading an object, such as the source of a copy, whose own ACL may allow it. */
+  readonly alsoMayRead: (name: {
+    readonly bucket: string;
+    readonly key: string;
+    readonly versionId: string | undefined;
+  }) => Promise<void>;
   /** Whether the caller may do it; for headers such as x-amz-bypass-governance-retention. */
   readonly may: (action: string, bucket: string, key?: string) => boolean;
 }

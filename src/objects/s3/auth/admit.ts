@@ -2,7 +2,7 @@ import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { Operation } from "../operation.ts";
 import type { Caller, VerifiedRequest } from "../verified.ts";
-import { mayAccess, policyOf, type Question } from "./authorize.ts";
+import { aboutName, mayAccess, mayAccessObject, policyOf, type Question } from "./authorize.ts";
 import { CheckedBody } from "./body.ts";
 import { readBodyClaims } from "./body-claims.ts";
 import type { Admission, Candidate } from "./candidate.ts";
@@ -93,10 +93,25 @@ async function authorise(
   const missing = target.bucket !== undefined && bucket === undefined && operation.name !== "CreateBucket";
   if (missing && identified.caller.type === "anonymous") throw new S3Error("NoSuchBucket");
   // DeleteObjects names its keys in its body; its handler asks `may` for each.
-  if (operation.name !== "DeleteObjects" && !mayAccess(question, facts)) throw new S3Error("AccessDenied");
+  const versionId = target.query.get("versionId");
+  if (operation.name !== "DeleteObjects" && !(await isAllowed(question, facts, versionId, admission)))
+    throw new S3Error("AccessDenied");
   if (missing) throw new S3Error("NoSuchBucket", undefined, { details: { BucketName: target.bucket ?? "" } });
   const body = bindBody(candidate, operation, admission);
   return verified(candidate, operation, bucket, body, rights(candidate, facts, admission));
+}
+
+function isAllowed(
+  question: Question,
+  facts: RequestFacts,
+  versionId: string | undefined,
+  admission: Admission,
+): boolean | Promise<boolean> {
+  const { key } = question;
+  if (key === undefined) return mayAccess(question, facts);
+  return mayAccessObject({ ...question, key }, facts, (bucket) =>
+    admission.objectAccess(bucket.name, key, versionId),
+  );
 }
 
 /** The only place that makes a VerifiedRequest. */
@@ -105,7 +120,7 @@ function verified(
   operation: ChosenOperation,
   bucket: BucketRecord | undefined,
   body: CheckedBody,
-  may: VerifiedRequest["may"],
+  { may, alsoMayRead }: Pick<VerifiedRequest, "may" | "alsoMayRead">,
 ): VerifiedRequest {
   const request: Omit<VerifiedRequest, BrandOf<VerifiedRequest>> = {
     id: raw.id,
@@ -120,6 +135,7 @@ function verified(
     ...optional("form", form),
     body,
     may,
+    alsoMayRead,
     alsoMay: (action, bucketName, objectKey) => {
       if (!may(action, bucketName, objectKey)) throw new S3Error("AccessDenied");
     },
@@ -134,17 +150,34 @@ function rights(
   { identified, target, key: ownKey }: Candidate,
   facts: RequestFacts,
   admission: Admission,
-): VerifiedRequest["may"] {
-  return (action, bucketName, key) => {
-    const bucket = admission.configuration.bucket(bucketName);
-    const primary = bucketName === target.bucket && key === ownKey;
-    const caller: Caller = identified.caller;
-    // Who may list a name may know that it is not there: a request for an object asks for the list of that name only.
-    const listed = bucketName === target.bucket && key === undefined ? ownKey : undefined;
-    return mayAccess(
-      { caller, action, bucketName, bucket, key, ...optional("listed", listed) },
-      primary ? facts : { ...facts, primary },
-    );
+): Pick<VerifiedRequest, "may" | "alsoMayRead"> {
+  const caller: Caller = identified.caller;
+  return {
+    may: (action, bucketName, key) => {
+      const bucket = admission.configuration.bucket(bucketName);
+      const primary = bucketName === target.bucket && key === ownKey;
+      // Who may list a name may know that it is not there: a request for an object asks for the list of that name only.
+      const listed = bucketName === target.bucket && key === undefined ? ownKey : undefined;
+      // Beside a write, rights to an object mean the one that is being written; single calls about an object's list are admitted above.
+      const question = {
+        caller,
+        action,
+        bucketName,
+        bucket,
+        key,
+        isNew: primary,
+        ...optional("listed", listed),
+      };
+      if (listed !== undefined) return mayAccess(question, aboutName(listed, facts));
+      return mayAccess(question, primary ? facts : { ...facts, primary });
+    },
+    alsoMayRead: async ({ bucket: bucketName, key, versionId }) => {
+      const bucket = admission.configuration.bucket(bucketName);
+      const action = versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
+      const question = { caller, action, bucketName, bucket, key };
+      if (!(await isAllowed(question, { ...facts, primary: false }, versionId, admission)))
+        throw new S3Error("AccessDenied");
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { BucketRecord, KeyScope } from "#objects/records.ts";
+import { bucketAccessList, isGranted, type AccessList } from "#objects/acl.ts";
+import type { AclPermission, BucketRecord, KeyScope } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { Caller } from "../verified.ts";
 import { evaluate, isPublicPolicy, type Verdict } from "./policy/evaluate.ts";
@@ -17,15 +18,31 @@ export interface Question {
   readonly key: string | undefined;
   /** The operation, when the action is its own. */
   readonly operation?: string;
+  /** About an object that the caller is writing: its first list is its writer's to say. */
+  readonly isNew?: boolean;
   /** For a list: only names that begin with this are meant. */
   readonly listed?: string;
 }
 
-/** What anyone may do in a bucket with the canned ACL public-read: S3 means the list, objects have grants of their own. */
-const publicReadActions: ReadonlySet<string> = new Set([
-  "s3:ListBucket",
-  "s3:ListBucketVersions",
-  "s3:ListBucketMultipartUploads",
+/** What permissions of a bucket's ACL allow ("Access control list (ACL) overview" of the S3 user guide); objects have lists of their own. */
+const bucketPermissions: ReadonlyMap<string, AclPermission> = new Map<string, AclPermission>([
+  ["s3:ListBucket", "READ"],
+  ["s3:ListBucketVersions", "READ"],
+  ["s3:ListBucketMultipartUploads", "READ"],
+  ["s3:PutObject", "WRITE"],
+  ["s3:DeleteObject", "WRITE"],
+  ["s3:AbortMultipartUpload", "WRITE"],
+  ["s3:ListMultipartUploadParts", "WRITE"],
+  ["s3:GetBucketAcl", "READ_ACP"],
+  ["s3:PutBucketAcl", "WRITE_ACP"],
+]);
+const objectPermissions: ReadonlyMap<string, AclPermission> = new Map<string, AclPermission>([
+  ["s3:GetObject", "READ"],
+  ["s3:GetObjectVersion", "READ"],
+  ["s3:GetObjectAcl", "READ_ACP"],
+  ["s3:GetObjectVersionAcl", "READ_ACP"],
+  ["s3:PutObjectAcl", "WRITE_ACP"],
+  ["s3:PutObjectVersionAcl", "WRITE_ACP"],
 ]);
 /** The owner keeps these whatever the policy says: otherwise a policy could lock everyone out for ever. */
 const policyActions: ReadonlySet<string> = new Set([
@@ -35,19 +52,56 @@ const policyActions: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the caller may do it. A key of the bucket's project may what its scope says unless the policy denies it. Others, and the anonymous, need the
- * policy (or ACL) to allow it; a key never gets more than its own scope, whoever allows it.
+ * Whether the caller may do it. A key of the bucket's project may what its scope says unless the policy denies it, with objects of other owners too. Others,
+ * and the anonymous, need the policy or the bucket's ACL to allow it; a key never gets more than its own scope, whoever allows it.
  */
 export function mayAccess(question: Question, facts: RequestFacts): boolean {
+  return decide(question, facts) === "allowed";
+}
+
+/**
+ * The same for an object whose own ACL may allow it. `accessList` looks it up, and is only asked when nothing else has decided; where there is no
+ * object, who may list its name may be told so.
+ */
+export async function mayAccessObject(
+  question: Question & { readonly key: string },
+  facts: RequestFacts,
+  accessList: (bucket: BucketRecord) => Promise<AccessList | undefined>,
+): Promise<boolean> {
+  const decision = decide(question, facts);
+  const { bucket, caller, key } = question;
+  const permission = objectPermissions.get(question.action);
+  if (decision !== "undecided" || bucket === undefined || permission === undefined)
+    return decision === "allowed";
+  // Lists that nobody may write need not be read.
+  if (bucket.ownership === "BucketOwnerEnforced") return false;
+  const list = await accessList(bucket);
+  if (list !== undefined) return isGranted(list, bucket, caller, permission);
+  const listing = question.action.includes("Version") ? "s3:ListBucketVersions" : "s3:ListBucket";
+  return mayAccess({ ...question, action: listing, key: undefined, listed: key }, aboutName(key, facts));
+}
+
+/** Facts of a question for one name in the list. */
+export function aboutName(key: string, facts: RequestFacts): RequestFacts {
+  return { ...facts, query: new Map([["prefix", key]]), primary: true };
+}
+
+type Decision = "allowed" | "denied" | "undecided";
+
+/** `undecided`: neither policy nor the bucket's ACL says anything, and the object's might. */
+function decide(question: Question, facts: RequestFacts): Decision {
   const { caller, action, bucket } = question;
-  if (bucket === undefined) return caller.type === "key" && inScope(caller.scope, question, facts);
+  if (caller.type === "key" && !inScope(caller.scope, question, facts)) return "denied";
+  if (bucket === undefined) return caller.type === "key" ? "allowed" : "denied";
   const own = caller.type === "key" && caller.project === bucket.project;
-  if (caller.type === "key" && !inScope(caller.scope, question, facts)) return false;
-  if (own && caller.scope.access === "full" && policyActions.has(action)) return true;
+  if (own && caller.scope.access === "full" && policyActions.has(action)) return "allowed";
   const verdict = policyVerdict(bucket, question, facts);
-  if (verdict === "deny") return false;
-  if (own) return true;
-  return verdict === "allow" ? !isShut(bucket) : aclAllows(bucket, question);
+  if (verdict === "deny") return "denied";
+  if (own || (verdict === "allow" && !isShut(bucket))) return "allowed";
+  const isOfNew = question.isNew === true && action === "s3:PutObjectAcl";
+  const permission = isOfNew ? "WRITE" : bucketPermissions.get(action);
+  if (permission === undefined) return "undecided";
+  return isGranted(bucketAccessList(bucket), bucket, caller, permission) ? "allowed" : "denied";
 }
 
 /** The policy of a bucket, parsed; undefined when it has none or when it cannot be read. */
@@ -89,15 +143,6 @@ function isShut(bucket: BucketRecord): boolean {
   );
 }
 
-function aclAllows(bucket: BucketRecord, { action, key }: Question): boolean {
-  return (
-    bucket.acl === "public-read" &&
-    key === undefined &&
-    publicReadActions.has(action) &&
-    bucket.publicAccessBlock?.ignorePublicAcls !== true
-  );
-}
-
 function inScope(scope: KeyScope, question: Question, facts: RequestFacts): boolean {
   const { bucketName, key } = question;
   if (!levelAllows(scope.access, question.action)) return false;
@@ -114,7 +159,8 @@ function inScope(scope: KeyScope, question: Question, facts: RequestFacts): bool
 }
 
 const readAction = /^s3:(Get|List|Head)/;
-const writeAction = /^s3:((Put|Delete|Restore)Object|AbortMultipartUpload$)/;
+/** Giving rights to others is no part of writing. */
+const writeAction = /^s3:((Put|Delete|Restore)Object(?!(Version)?Acl$)|AbortMultipartUpload$)/;
 
 function levelAllows(access: KeyScope["access"], action: string): boolean {
   if (access === "full" || readAction.test(action)) return true;

@@ -1,3 +1,4 @@
+import type { AccessList } from "#objects/acl.ts";
 import type { BodyClaims } from "./body-claims.ts";
 import type { Headers } from "./headers.ts";
 import type { Identification, Identified } from "./identify.ts";
@@ -14,6 +15,12 @@ export interface Admission extends Identification {
     key: string,
     versionId: string | undefined,
   ) => Promise<Readonly<Record<string, string>>>;
+  /** Owner and grants of an object as it is; undefined when there is none. Asked only when neither policy nor bucket decide. */
+  readonly objectAccess: (
+    bucket: string,
+    key: string,
+    versionId: string | undefined,
+  ) => Promise<AccessList | undefined>;
 }
 
 /** What was found out about a request, by its headers or by its form, before its rights are looked at. */

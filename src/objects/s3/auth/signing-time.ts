@@ -29,7 +29,9 @@ export function signedAt(headers: ReadonlyMap<string, string>): {
   const text = own ?? headers.get("date") ?? "";
   const basic = parseBasicTime(text);
   if (basic !== undefined) return { dateTime: text, time: basic };
-  const time = own === undefined && text.endsWith(" GMT") ? Date.parse(text) : Number.NaN;
+  // `-0000` is how RFC 5322 writes the time of no zone, and how some SDKs write Date.
+  const time =
+    own === undefined && /^[\x20-\x7e]{1,40} (GMT|-0000)$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new S3Error("AccessDenied", "A signed request needs a valid Date or x-amz-date header.");
   return { dateTime: basicTime(time), time };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { NewBucket } from "#objects/catalog.ts";
 import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
@@ -7,7 +8,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 import { optionalChild, optionalText } from "../xml/read.ts";
 import { parseXml } from "../xml/parse.ts";
 import { branch, leaf, xmlDocument } from "../xml/write.ts";
-import { cannedAcl } from "./acl.ts";
+import { newBucketAcl } from "./acl.ts";
 import { emptyAnswer, xmlAnswer, xmlTime } from "./answer.ts";
 import { ownerElement } from "./list-parameters.ts";
 import { ownershipOf } from "./ownership.ts";
@@ -54,16 +55,16 @@ export async function createBucket(request: VerifiedRequest, store: ObjectStore)
   const { caller, bucketName } = request;
   if (caller.type === "anonymous" || bucketName === undefined) throw new S3Error("AccessDenied");
   await checkConfiguration(request, store.region);
-  const acl = cannedAcl(request.headers) ?? "private";
-  const ownership = request.headers.get("x-amz-object-ownership");
+  const asked = request.headers.get("x-amz-object-ownership");
+  const ownership = asked === undefined ? {} : { ownership: ownershipOf(asked) };
   const lock = request.headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true";
   const bucket: NewBucket = {
     name: bucketName,
     project: caller.project,
     versioning: lock ? "enabled" : "off",
-    acl,
+    acl: newBucketAcl(request.headers, { project: caller.project, ...ownership }),
     ...(lock ? { objectLock: {} } : {}),
-    ...(ownership === undefined ? {} : { ownership: ownershipOf(ownership) }),
+    ...ownership,
   };
   await createOrFind(store, bucket);
   return emptyAnswer(200, { location: `/${bucketName}` });
@@ -78,7 +79,8 @@ async function createOrFind(store: ObjectStore, bucket: NewBucket): Promise<void
     const existing = store.configuration.bucket(bucket.name);
     if (store.region !== "us-east-1" || existing === undefined) throw error;
     const isSame =
-      existing.acl === bucket.acl && (bucket.objectLock === undefined || existing.objectLock !== undefined);
+      isDeepStrictEqual(existing.acl, bucket.acl) &&
+      (bucket.objectLock === undefined || existing.objectLock !== undefined);
     if (!isSame)
       throw new S3Error(
         "BucketAlreadyExists",

@@ -10,7 +10,8 @@ import { leaf, xmlDocument } from "../xml/write.ts";
 import { emptyAnswer, quoted, xmlAnswer } from "./answer.ts";
 import { checksumAlgorithms, checksumElement, checksumElements, givenChecksum } from "./checksums.ts";
 import { entityTags, writeCondition } from "./conditions.ts";
-import { encryptionHeaders, isSealed } from "./encryption-headers.ts";
+import { sealOf } from "./customer-key.ts";
+import { sealHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { bucketOf, keyOf, newCallId, uploadIdOf, writerOf } from "./request.ts";
 import { newVersionHeader } from "./version-headers.ts";
@@ -51,7 +52,7 @@ export async function completeMultipartUpload(
     ),
     {
       ...newVersionHeader(version),
-      ...encryptionHeaders(isSealed(version)),
+      ...sealHeaders(sealOf(version), undefined),
       ...expirationHeader(bucket, version),
     },
   );

@@ -6,7 +6,6 @@ import {
   DeleteBucketCorsCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
-  GetBucketAclCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -20,7 +19,6 @@ import {
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetBucketWebsiteCommand,
-  GetObjectAclCommand,
   GetObjectCommand,
   GetObjectLegalHoldCommand,
   GetObjectLockConfigurationCommand,
@@ -161,39 +159,6 @@ test("a policy is kept word by word, judged for being public, and blocked when t
     await refusal(client.send(new PutBucketAclCommand({ Bucket, ACL: "public-read" }))),
     "AccessDenied",
   );
-});
-
-test("access control lists are private or public-read, and anything else is refused by name", async () => {
-  const own = { Bucket: "acls" };
-  await client.send(new CreateBucketCommand(own));
-  const acl = () => client.send(new GetBucketAclCommand(own));
-  assert.deepEqual(
-    (await acl()).Grants?.map((grant) => grant.Permission),
-    ["FULL_CONTROL"],
-  );
-  await client.send(new PutBucketAclCommand({ ...own, ACL: "public-read" }));
-  assert.deepEqual(
-    (await acl()).Grants?.map((grant) => grant.Grantee?.Type),
-    ["Group", "CanonicalUser"],
-  );
-  const given = await acl();
-  await client.send(
-    new PutBucketAclCommand({ ...own, AccessControlPolicy: { Owner: given.Owner, Grants: given.Grants } }),
-  );
-  assert.equal(service.store.configuration.bucket(own.Bucket)?.acl, "public-read");
-  assert.equal(
-    await refusal(client.send(new PutBucketAclCommand({ ...own, ACL: "public-read-write" }))),
-    "NotImplemented",
-  );
-  assert.equal(
-    await refusal(client.send(new PutBucketAclCommand({ ...own, GrantRead: 'id="x"' }))),
-    "NotImplemented",
-  );
-  await client.send(new PutBucketAclCommand({ ...own, ACL: "private" }));
-  const publicObject = new PutObjectCommand({ ...own, Key: "k", Body: "", ACL: "public-read" });
-  assert.equal(await refusal(client.send(publicObject)), "NotImplemented");
-  await client.send(new PutObjectCommand({ ...own, Key: "k", Body: "", ACL: "private" }));
-  assert.equal((await client.send(new GetObjectAclCommand({ ...own, Key: "k" }))).Owner?.ID, "shop");
 });
 
 test("lifecycle rules come back as they were put, and are shown on the objects that they will remove", async () => {

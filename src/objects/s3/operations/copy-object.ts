@@ -9,7 +9,8 @@ import { quoted, xmlAnswer, xmlTime } from "./answer.ts";
 import { algorithmOf, checksumElements } from "./checksums.ts";
 import { writeCondition } from "./conditions.ts";
 import { copySourceOf, type CopySource } from "./copy-source.ts";
-import { encryptionHeaders, isSealed } from "./encryption-headers.ts";
+import { sealOf } from "./customer-key.ts";
+import { encryptionHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { hashedCopy } from "./hashed-copy.ts";
 import { readVersion } from "./read-version.ts";
@@ -54,7 +55,7 @@ export async function copyObject(
     {
       ...newVersionHeader(version),
       ...copySourceVersionHeader(source),
-      ...encryptionHeaders(options.encrypt),
+      ...encryptionHeaders(options),
       ...expirationHeader(bucket, version),
     },
   );
@@ -100,7 +101,7 @@ function refuseUnchanged(
   const changes =
     target.replaces.metadata ||
     target.replaces.tags ||
-    target.options.encrypt !== isSealed(source.version) ||
+    changesSeal(target.options, source) ||
     target.options.headers.websiteRedirectLocation !== undefined ||
     request.headers.has("x-amz-storage-class");
   if (!changes)
@@ -108,6 +109,13 @@ function refuseUnchanged(
       "InvalidRequest",
       "An object can only be copied onto itself when its metadata, tags, encryption or redirect change.",
     );
+}
+
+function changesSeal({ encrypt, customerKey }: WriteOptions, source: CopySource): boolean {
+  const seal = sealOf(source.version);
+  // A customer's key may be another one than before; that can only be told by sealing anew.
+  if (customerKey !== undefined || seal?.customer === true) return true;
+  return encrypt !== (seal !== undefined);
 }
 
 function mergedOptions(

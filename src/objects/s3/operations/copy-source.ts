@@ -6,10 +6,11 @@ import type { ObjectStore } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { copySourceCondition } from "./conditions.ts";
-import { refuseCustomerKeys } from "./encryption-headers.ts";
+import { keyOfSource, type CustomerKey } from "./customer-key.ts";
 
 export interface CopySource extends FoundVersion {
   readonly key: string;
+  readonly customerKey: CustomerKey | undefined;
   /** Whether the request named a version. */
   readonly isVersionNamed: boolean;
 }
@@ -19,15 +20,14 @@ export interface CopySource extends FoundVersion {
  * nothing of the source is asked before the caller may read it.
  */
 export async function copySourceOf(request: VerifiedRequest, store: ObjectStore): Promise<CopySource> {
-  refuseCustomerKeys(request.headers);
   const name = parseCopySource(request.headers.get("x-amz-copy-source") ?? "");
-  const action = name.versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
   if (store.configuration.bucket(name.bucket) === undefined)
     throw new S3Error("NoSuchBucket", undefined, { details: { BucketName: name.bucket } });
-  request.alsoMay(action, name.bucket, name.key);
+  await request.alsoMayRead(name);
   const found = await findCopied(request, store, name);
   copySourceCondition(request.headers, found.version);
-  return { ...found, key: name.key, isVersionNamed: name.versionId !== undefined };
+  const customerKey = keyOfSource(request.headers, found.version);
+  return { ...found, customerKey, key: name.key, isVersionNamed: name.versionId !== undefined };
 }
 
 async function findCopied(

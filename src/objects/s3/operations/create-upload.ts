@@ -1,3 +1,4 @@
+import { newCustomerDataKey } from "#objects/data/seal.ts";
 import type { UploadRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
@@ -16,7 +17,8 @@ export async function createMultipartUpload(
 ): Promise<S3Response> {
   const bucket = bucketOf(request);
   const key = keyOf(request);
-  const { encrypt, ...options } = writeOptionsOf(request, bucket, key, store);
+  const { encrypt, customerKey, ...options } = writeOptionsOf(request, bucket, key, store);
+  const check = customerKey === undefined ? undefined : newCustomerDataKey(customerKey.key, store.random);
   const checksum = uploadChecksum(request.headers);
   const upload = await store.catalog.createUpload({
     callId: newCallId(store),
@@ -26,6 +28,7 @@ export async function createMultipartUpload(
       ...options,
       ...(checksum === undefined ? {} : { checksum }),
       encrypted: encrypt,
+      ...(check === undefined ? {} : { keyCheck: check.seal }),
       writer: writerOf(request),
     },
   });
@@ -37,7 +40,7 @@ export async function createMultipartUpload(
       leaf("UploadId", upload.uploadId),
     ),
     {
-      ...encryptionHeaders(encrypt),
+      ...encryptionHeaders(customerKey === undefined ? { encrypt } : { encrypt, customerKey }),
       ...(checksum === undefined
         ? {}
         : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type }),

@@ -6,6 +6,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 import { checksumHeaders } from "./checksums.ts";
 import { ifRangeHolds, readCondition } from "./conditions.ts";
 import { refuseEncryptionOfRead } from "./encryption-headers.ts";
+import { keyOfVersion } from "./customer-key.ts";
 import { findVersion } from "./find-version.ts";
 import { byteRange, contentRange, type ByteRange } from "./range.ts";
 import { readVersion } from "./read-version.ts";
@@ -39,7 +40,8 @@ async function answerRead(
   const overrides = responseOverrides(request);
   const found = await findVersion(request, store);
   const { version } = found;
-  const headers = versionHeaders(version, found.bucket, found.isLatest);
+  const customerKey = keyOfVersion(request.headers, version);
+  const headers = versionHeaders(version, found.bucket, found.isLatest, customerKey);
   if (readCondition(request.headers, version) === "not-modified")
     return { status: 304, headers: withoutContent(headers) };
 
@@ -55,7 +57,9 @@ async function answerRead(
       "content-length": String(range.end - range.start),
     },
   };
-  return withBody ? { ...answer, body: readVersion(store, found, range, signal) } : answer;
+  return withBody
+    ? { ...answer, body: readVersion(store, { ...found, customerKey }, range, signal) }
+    : answer;
 }
 
 /** What of the object is asked for: all of it, a range, or one part of a multipart object. */

@@ -26,7 +26,6 @@ export async function listMultipartUploads(
     keyMarker,
     ...(uploadIdMarker === undefined || uploadIdMarker === "" ? {} : { uploadIdMarker }),
   });
-  const people = ownerElement(bucket.project, "Initiator") + ownerElement(bucket.project);
   const uploads = listed.entries.filter((entry) => entry.type === "upload");
   const prefixes = listed.entries.filter((entry) => entry.type === "prefix");
   return xmlAnswer(
@@ -40,18 +39,20 @@ export async function listMultipartUploads(
       echo,
       leaf("MaxUploads", limit),
       leaf("IsTruncated", listed.isTruncated),
-      ...uploads.map((entry) => uploadElement(entry.upload, encode, people)),
+      ...uploads.map((entry) => uploadElement(entry.upload, encode, bucket.project)),
       ...prefixes.map((entry) => commonPrefix(encode(entry.prefix))),
     ),
   );
 }
 
-function uploadElement(upload: UploadRecord, encode: (name: string) => string, people: string): string {
+function uploadElement(upload: UploadRecord, encode: (name: string) => string, project: string): string {
+  const owner = upload.owner ?? project;
   return branch(
     "Upload",
     leaf("Key", encode(upload.key)),
     leaf("UploadId", upload.uploadId),
-    people,
+    ownerElement(owner, "Initiator"),
+    ownerElement(owner),
     leaf("StorageClass", "STANDARD"),
     leaf("Initiated", xmlTime(upload.startedAt)),
     leaf("ChecksumAlgorithm", upload.checksum?.algorithm),

@@ -28,7 +28,6 @@ export async function listObjectVersions(request: VerifiedRequest, store: Object
     keyMarker,
     ...(versionIdMarker === undefined || versionIdMarker === "" ? {} : { versionIdMarker }),
   });
-  const owner = ownerElement(bucket.project);
   const entries = listed.entries.filter((entry) => entry.type === "version");
   const prefixes = listed.entries.filter((entry) => entry.type === "prefix");
   const { nextKeyMarker } = listed;
@@ -43,7 +42,7 @@ export async function listObjectVersions(request: VerifiedRequest, store: Object
       leaf("NextVersionIdMarker", listed.nextVersionIdMarker),
       leaf("MaxKeys", limit),
       leaf("IsTruncated", listed.isTruncated),
-      ...entries.map((entry) => versionElement(entry.version, entry.isLatest, encode, owner)),
+      ...entries.map((entry) => versionElement(entry.version, entry.isLatest, encode, bucket.project)),
       ...prefixes.map((entry) => commonPrefix(encode(entry.prefix))),
     ),
   );
@@ -53,8 +52,9 @@ function versionElement(
   version: VersionRecord,
   isLatest: boolean,
   encode: (name: string) => string,
-  owner: string,
+  project: string,
 ): string {
+  const owner = ownerElement(version.owner ?? project);
   const name =
     leaf("Key", encode(version.key)) +
     leaf("VersionId", version.versionId) +

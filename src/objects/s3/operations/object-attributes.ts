@@ -6,6 +6,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 import { branch, leaf, xmlDocument } from "../xml/write.ts";
 import { httpDate, xmlAnswer } from "./answer.ts";
 import { checksumElement, checksumElements } from "./checksums.ts";
+import { keyOfVersion } from "./customer-key.ts";
 import { findVersion } from "./find-version.ts";
 import { versionIdHeader } from "./version-headers.ts";
 
@@ -21,6 +22,7 @@ export async function getObjectAttributes(request: VerifiedRequest, store: Objec
       details: { ArgumentName: "x-amz-object-attributes" },
     });
   const { version, bucket } = await findVersion(request, store);
+  keyOfVersion(request.headers, version);
   const when = (name: string, element: () => string) => (wanted.includes(name) ? element() : "");
   return xmlAnswer(
     xmlDocument(

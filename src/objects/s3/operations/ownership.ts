@@ -1,3 +1,4 @@
+import { bucketAccessList } from "#objects/acl.ts";
 import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
@@ -5,6 +6,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { only, requiredChild, requiredWord } from "../xml/read.ts";
 import { branch, leaf, xmlDocument } from "../xml/write.ts";
+import { isPrivate } from "./acl.ts";
 import { xmlAnswer } from "./answer.ts";
 import { changeBucket } from "./change-bucket.ts";
 import { bucketOf, documentOf } from "./request.ts";
@@ -37,6 +39,9 @@ export async function putBucketOwnershipControls(
   const root = await documentOf(request, "OwnershipControls");
   only(root, ["Rule"]);
   const ownership = requiredWord(requiredChild(root, "Rule"), "ObjectOwnership", ownerships);
+  const bucket = bucketOf(request);
+  if (ownership === "BucketOwnerEnforced" && !isPrivate(bucketAccessList(bucket).grants, bucket.project))
+    throw new S3Error("InvalidBucketAclWithObjectOwnership");
   return changeBucket(request, store, { ownership });
 }
 

@@ -1,3 +1,4 @@
+import { isPublicByAcl } from "#objects/acl.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
@@ -35,6 +36,5 @@ export async function getBucketPolicyStatus(request: VerifiedRequest): Promise<S
   const policy = policyOf(bucket);
   const block = bucket.publicAccessBlock;
   const byPolicy = policy !== undefined && isPublicPolicy(policy) && block?.restrictPublicBuckets !== true;
-  const byAcl = bucket.acl === "public-read" && block?.ignorePublicAcls !== true;
-  return xmlAnswer(xmlDocument("PolicyStatus", leaf("IsPublic", byPolicy || byAcl)));
+  return xmlAnswer(xmlDocument("PolicyStatus", leaf("IsPublic", byPolicy || isPublicByAcl(bucket))));
 }

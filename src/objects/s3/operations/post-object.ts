@@ -2,7 +2,7 @@ import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
-import { leaf, xmlDocument } from "../xml/write.ts";
+import { leaf, plainDocument } from "../xml/write.ts";
 import { quoted, xmlAnswer } from "./answer.ts";
 import { checksumHeaders } from "./checksums.ts";
 import { locationOf } from "./complete-upload.ts";
@@ -30,7 +30,7 @@ export async function postObject(
     location: locationOf(request, bucket.name, key),
     ...checksumHeaders(version.checksums),
     ...newVersionHeader(version),
-    ...encryptionHeaders(options.encrypt),
+    ...encryptionHeaders(options),
   };
   return answer(request, bucket.name, key, headers);
 }
@@ -46,7 +46,7 @@ function answer(
   const status = request.form?.get("success_action_status");
   if (status === "200") return { status: 200, headers };
   if (status !== "201") return { status: 204, headers };
-  const document = xmlDocument(
+  const document = plainDocument(
     "PostResponse",
     leaf("Location", headers.location),
     leaf("Bucket", bucket),

@@ -25,7 +25,7 @@ export async function putObject(
     etag: quoted(version.etag),
     ...checksumHeaders(version.checksums),
     ...newVersionHeader(version),
-    ...encryptionHeaders(options.encrypt),
+    ...encryptionHeaders(options),
     ...expirationHeader(bucket, version),
   });
 }

@@ -4,21 +4,29 @@ import type { Readable } from "#objects/data-path.ts";
 import type { ExtentRef, VersionPart, VersionRecord } from "#objects/records.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 
+import type { CustomerKey } from "./customer-key.ts";
 import type { ByteRange } from "./range.ts";
+
+/** A version, and the key that opens it when it is a customer's. */
+interface Opened extends Found {
+  readonly version: VersionRecord;
+  readonly customerKey?: CustomerKey | undefined;
+}
 
 /** The bytes of a version: one run, or one for each part, because parts are stored and sealed on their own. */
 export async function* readVersion(
   store: ObjectStore,
-  found: Found & { readonly version: VersionRecord },
+  found: Opened,
   range: ByteRange,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
+  const key = found.customerKey === undefined ? {} : { customerKey: found.customerKey.key };
   for (const run of runsOf(found)) {
     const start = Math.max(range.start - offset, 0);
     const end = Math.min(range.end - offset, run.size);
     offset += run.size;
-    if (start < end) yield* store.data.read(run, { start, end }, signal);
+    if (start < end) yield* store.data.read({ ...run, ...key }, { start, end }, signal);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Committed, WriteCondition } from "#objects/catalog.ts";
-import type { Stored } from "#objects/data-path.ts";
+import type { Stored, StoreOptions } from "#objects/data-path.ts";
 import { putMaxBytes } from "#objects/limits.ts";
 import type { BucketRecord, StoredChecksum } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
 
+import type { Encryption } from "./encryption-headers.ts";
 import { describeObject } from "./describe-record.ts";
 import { newCallId } from "./request.ts";
 import type { WriteOptions } from "./write-options.ts";
@@ -42,13 +43,13 @@ export async function storeObject(
   refuseTooLarge(source.size);
   const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
-    encrypt: options.encrypt,
+    ...sealOptions(options),
     describe: () => describeObject(store, source, target),
     signal,
   });
   return discardRefused(store, stored, async () => {
     const { size, md5, checksums } = source.digest();
-    const { headers, tags, retention, legalHold } = options;
+    const { headers, tags, retention, legalHold, owner, acl } = options;
     const version = {
       size,
       etag: md5,
@@ -58,6 +59,8 @@ export async function storeObject(
       writer: target.writer,
       ...(stored.seal === undefined ? {} : { seal: stored.seal }),
       ...(tags === undefined ? {} : { tags }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(acl === undefined ? {} : { acl }),
       ...(retention === undefined ? {} : { retention }),
       ...(legalHold === undefined ? {} : { legalHold }),
     };
@@ -73,6 +76,14 @@ export async function storeObject(
       stored.blob,
     );
   });
+}
+
+/** For `DataPath.store`. */
+export function sealOptions({
+  encrypt,
+  customerKey,
+}: Encryption): Pick<StoreOptions, "encrypt" | "customerKey"> {
+  return customerKey === undefined ? { encrypt } : { encrypt, customerKey: customerKey.key };
 }
 
 /**

@@ -14,7 +14,7 @@ import { hashedCopy } from "./hashed-copy.ts";
 import { copyRange } from "./range.ts";
 import { readVersion } from "./read-version.ts";
 import { bucketOf } from "./request.ts";
-import { partNumberOf, storePart, uploadOf } from "./upload-part.ts";
+import { encryptionOfPart, partNumberOf, storePart, uploadOf } from "./upload-part.ts";
 
 export async function uploadPartCopy(
   request: VerifiedRequest,
@@ -23,8 +23,9 @@ export async function uploadPartCopy(
 ): Promise<S3Response> {
   const bucket = bucketOf(request);
   const number = partNumberOf(request);
-  const source = await copySourceOf(request, store);
   const upload = await uploadOf(request, store);
+  const encryption = encryptionOfPart(request, upload);
+  const source = await copySourceOf(request, store);
   const asked = request.headers.get("x-amz-copy-source-range");
   const range =
     asked === undefined ? { start: 0, end: source.version.size } : copyRange(asked, source.version.size);
@@ -36,7 +37,7 @@ export async function uploadPartCopy(
   const part = await storePart(
     store,
     hashedCopy(readVersion(store, source, range, signal), size, algorithms),
-    { bucket: bucket.name, upload, number },
+    { bucket: bucket.name, upload, number, encryption },
     signal,
   );
   const shown = part.checksums[0];
@@ -47,6 +48,6 @@ export async function uploadPartCopy(
       leaf("ETag", quoted(part.etag)),
       shown === undefined ? "" : leaf(checksumElement(shown.algorithm), shown.value),
     ),
-    { ...copySourceVersionHeader(source), ...encryptionHeaders(upload.encrypted) },
+    { ...copySourceVersionHeader(source), ...encryptionHeaders(encryption) },
   );
 }

@@ -6,11 +6,18 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { emptyAnswer, quoted } from "./answer.ts";
 import { checksumHeaders, partChecksums } from "./checksums.ts";
+import { customerKeyOf, openedBy } from "./customer-key.ts";
 import { describePart } from "./describe-record.ts";
-import { encryptionHeaders, refuseCustomerKeys } from "./encryption-headers.ts";
+import { encryptionHeaders, type Encryption } from "./encryption-headers.ts";
 import { bodySource } from "./put-object.ts";
 import { bucketOf, keyOf, newCallId, numberOf, uploadIdOf } from "./request.ts";
-import { boundedChunks, discardRefused, refuseTooLarge, type ObjectSource } from "./store-object.ts";
+import {
+  boundedChunks,
+  discardRefused,
+  refuseTooLarge,
+  sealOptions,
+  type ObjectSource,
+} from "./store-object.ts";
 
 export async function uploadPart(
   request: VerifiedRequest,
@@ -18,8 +25,8 @@ export async function uploadPart(
   signal: AbortSignal,
 ): Promise<S3Response> {
   const { body } = request;
-  refuseCustomerKeys(request.headers);
   const upload = await uploadOf(request, store);
+  const encryption = encryptionOfPart(request, upload);
   const part = await storePart(
     store,
     {
@@ -29,13 +36,13 @@ export async function uploadPart(
         return { size: digest.size, md5: digest.md5, checksums: partChecksums(digest) };
       },
     },
-    { bucket: bucketOf(request).name, upload, number: partNumberOf(request) },
+    { bucket: bucketOf(request).name, upload, number: partNumberOf(request), encryption },
     signal,
   );
   return emptyAnswer(200, {
     etag: quoted(part.etag),
     ...checksumHeaders(part.checksums.slice(0, 1)),
-    ...encryptionHeaders(upload.encrypted),
+    ...encryptionHeaders(encryption),
   });
 }
 
@@ -45,6 +52,12 @@ export async function uploadOf(request: VerifiedRequest, store: ObjectStore): Pr
   return store.catalog.findUpload({ bucket, key: keyOf(request), uploadId: uploadIdOf(request) });
 }
 
+/** Every part is sealed as the upload began; a customer's key must be the same one, or the object could not be read as one. */
+export function encryptionOfPart(request: VerifiedRequest, upload: UploadRecord): Encryption {
+  const customerKey = openedBy(customerKeyOf(request.headers), upload.keyCheck);
+  return customerKey === undefined ? { encrypt: upload.encrypted } : { encrypt: false, customerKey };
+}
+
 export function partNumberOf(request: VerifiedRequest): number {
   return numberOf(request, "partNumber", { absent: 0, min: 1, max: partNumberMax });
 }
@@ -52,14 +65,19 @@ export function partNumberOf(request: VerifiedRequest): number {
 export async function storePart(
   store: ObjectStore,
   source: ObjectSource,
-  target: { readonly bucket: string; readonly upload: UploadRecord; readonly number: number },
+  target: {
+    readonly bucket: string;
+    readonly upload: UploadRecord;
+    readonly number: number;
+    readonly encryption: Encryption;
+  },
   signal: AbortSignal,
 ): Promise<PartRecord> {
   const { upload, number } = target;
   refuseTooLarge(source.size);
   const stored = await store.data.store(boundedChunks(source), {
     ...(source.size === undefined ? {} : { expectedSize: source.size }),
-    encrypt: upload.encrypted,
+    ...sealOptions(target.encryption),
     // A scan of the drives must find every part of an object, also a short last one.
     neverInline: true,
     describe: () => describePart(store, source, target),

@@ -1,7 +1,8 @@
 import type { BucketRecord, VersionRecord } from "#objects/records.ts";
 
 import { httpDate, quoted } from "./answer.ts";
-import { encryptionHeaders, isSealed } from "./encryption-headers.ts";
+import { sealOf, type CustomerKey } from "./customer-key.ts";
+import { sealHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { lockHeaders } from "./lock-headers.ts";
 import { storedHeaders } from "./object-headers.ts";
@@ -11,6 +12,7 @@ export function versionHeaders(
   version: VersionRecord,
   bucket: BucketRecord,
   isLatest: boolean,
+  customerKey: CustomerKey | undefined,
 ): Record<string, string> {
   const tagCount = Object.keys(version.tags ?? {}).length;
   return {
@@ -19,7 +21,7 @@ export function versionHeaders(
     etag: quoted(version.etag),
     "last-modified": httpDate(version.lastModified),
     ...versionIdHeader(bucket, version.versionId),
-    ...encryptionHeaders(isSealed(version)),
+    ...sealHeaders(sealOf(version), customerKey),
     ...lockHeaders(version),
     ...(tagCount === 0 ? {} : { "x-amz-tagging-count": String(tagCount) }),
     ...(isLatest ? expirationHeader(bucket, version) : {}),

@@ -4,17 +4,16 @@ import type { ObjectStore } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { parseXml } from "../xml/parse.ts";
-import { refuseObjectGrants } from "./acl.ts";
-import { encryptionOf } from "./encryption-headers.ts";
+import { objectAccessOf, type ObjectAccess } from "./acl.ts";
+import { encryptionOf, type Encryption } from "./encryption-headers.ts";
 import { lockOptionsOf, type LockOptions } from "./lock-headers.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { objectTagsMax, tagsOfDocument, tagsOfHeader, type Tags } from "./tags.ts";
 
 /** Everything that PUT, POST, Copy and CreateMultipartUpload may say of an object besides its bytes. */
-export interface WriteOptions extends LockOptions {
+export interface WriteOptions extends LockOptions, ObjectAccess, Encryption {
   readonly headers: ObjectHeaders;
   readonly tags?: Tags;
-  readonly encrypt: boolean;
 }
 
 /** Reads them, and authorises what needs more than s3:PutObject. */
@@ -29,7 +28,7 @@ export function writeOptionsOf(
   if (storageClass !== undefined && storageClass !== "STANDARD") throw new S3Error("InvalidStorageClass");
   if (given.has("x-amz-write-offset-bytes"))
     throw new S3Error("NotImplemented", "Appending to objects is not supported.");
-  refuseObjectGrants(request, bucket);
+  const access = objectAccessOf(request, bucket, key);
   const lock = lockOptionsOf(given, bucket, store.clock.now());
   if (lock.retention !== undefined) request.alsoMay("s3:PutObjectRetention", bucket.name, key);
   if (lock.legalHold !== undefined) request.alsoMay("s3:PutObjectLegalHold", bucket.name, key);
@@ -37,7 +36,8 @@ export function writeOptionsOf(
   if (tags !== undefined) request.alsoMay("s3:PutObjectTagging", bucket.name, key);
   return {
     headers: objectHeadersOf(given),
-    encrypt: encryptionOf(given, bucket),
+    ...encryptionOf(given, bucket),
+    ...access,
     ...lock,
     ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }),
   };

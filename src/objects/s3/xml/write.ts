@@ -18,12 +18,16 @@ export function xmlDocument(root: string, ...inner: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${s3Namespace}">${inner.join("")}</${root}>`;
 }
 
-/** Errors have no namespace. */
+/** The answer to a form is in no namespace, and neither are errors. */
+export function plainDocument(root: string, ...inner: readonly string[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${branch(root, ...inner)}`;
+}
+
 export function errorDocument(
   code: string,
   message: string,
   details: Readonly<Record<string, string>>,
 ): string {
   const rest = Object.entries(details).map(([name, value]) => leaf(name, value));
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${branch("Error", leaf("Code", code), leaf("Message", message), ...rest)}`;
+  return plainDocument("Error", leaf("Code", code), leaf("Message", message), ...rest);
 }
