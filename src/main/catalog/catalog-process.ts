@@ -12,6 +12,7 @@ import type { DataDirectory } from "#main/data-directory.ts";
 import { removeIdentity, writeIdentity, type ObjectsIdentity } from "#main/objects/identity.ts";
 import { localDataPorts } from "#main/objects/local-data-ports.ts";
 import type { StoreCounter } from "#objects/admin.ts";
+import type { Notifier } from "#objects/care/notify.ts";
 import type { Works } from "#objects/care/care-ports.ts";
 import { ShardCare } from "#objects/data/shard-care.ts";
 import { storeLayout } from "#objects/drive/layout.ts";
@@ -26,6 +27,7 @@ import { findOrMakeStore } from "./make-store.ts";
 import { readMasterKeys, sealerOf, type MasterKeyFile } from "./master-key.ts";
 import { StoreDrives } from "./store-drives.ts";
 import { openStore, removeIndex, type OpenStore } from "./store.ts";
+import { processNotifier } from "./notify.ts";
 import { pendingRebuild, setJournalAside } from "./rebuild.ts";
 import { CareSchedule, carePorts } from "./care.ts";
 import { StoreReporter } from "./store-reporter.ts";
@@ -62,6 +64,7 @@ export class CatalogProcess {
   readonly works: WorkRunner;
   readonly #schedule: CareSchedule;
   readonly #reporter: StoreReporter;
+  readonly #notifier: Notifier;
   #identity: ObjectsIdentity;
   #listener: Server | undefined;
   #list: DriveList | undefined;
@@ -84,6 +87,7 @@ export class CatalogProcess {
     this.#feed = new ConfigurationFeed(clock);
     this.works = new WorkRunner(options.works(this), { clock, random, log });
     this.#schedule = new CareSchedule(this, carePorts(this, { clock, random, log }));
+    this.#notifier = processNotifier(this, { clock, random, log });
     this.#reporter = new StoreReporter(this, { socket: options.directory.statusSocket, clock, log });
     this.#server = new CatalogServer({
       feed: this.#feed,
@@ -244,6 +248,7 @@ export class CatalogProcess {
       });
       this.tellFronts();
       this.#schedule.tend(this.#stopping.signal);
+      background(this.#notifier.turn(), "catalog.notify", log);
     } catch (error) {
       const reason = reasonOf(error);
       if (reason !== this.#reason) log.error("catalog.open.failed", { error });

@@ -175,7 +175,7 @@ describe("a store whose index is lost", () => {
     await checkLarge(storeOf(process));
     const before = process.store;
     const view = await ended(process, "rebuild-index");
-    assert.equal(view.state, "done", view.message);
+    assert.equal(view.state, "done", view.message ?? "");
     assert.notEqual(process.store, before);
     await checkLarge(storeOf(process));
     assert.deepEqual((await found(storeOf(process), "small"))?.body, Buffer.from("small"));
@@ -199,7 +199,7 @@ describe("a store whose journal is lost", () => {
       /^a scan would bring back 4 objects in 1 buckets, .*1 of them were sent in parts/,
     );
     const rebuilt = await ended(process, "scan-rebuild");
-    assert.equal(rebuilt.state, "done", rebuilt.message);
+    assert.equal(rebuilt.state, "done", rebuilt.message ?? "");
     assert.equal(process.isServing, true);
     const store = storeOf(process);
     await checkLarge(store);

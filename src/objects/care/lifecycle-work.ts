@@ -1,9 +1,9 @@
+import { lifecycleWriter } from "#objects/catalog/plan-remove.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { BucketRecord, LifecycleRule, VersionRecord } from "#objects/records.ts";
 import type { CarePorts } from "./care-ports.ts";
 import { isUploadExpired, planLifecycle, type LifecycleAction } from "./lifecycle.ts";
 
-const writer = "lifecycle";
 const pageKeys = 1_000;
 
 /** Applies the lifecycle rules of all buckets once. Objects that are locked stay. Answers how many versions and uploads went. */
@@ -93,7 +93,7 @@ async function act(ports: CarePorts, bucket: string, action: LifecycleAction): P
       key: action.key,
       ...version,
       bypassGovernance: false,
-      writer,
+      writer: lifecycleWriter,
     });
     return 1;
   } catch (error) {

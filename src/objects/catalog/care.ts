@@ -5,7 +5,8 @@ import { findExtent, planForgetGarbage, planPlaceShards, tablePage, type RowPage
 import type { Executor } from "./executor.ts";
 import { ownerOfExtent, queueRepair, type GarbageRow } from "./extents.ts";
 import type { Index } from "./index-contract.ts";
-import { driveKey, endpointKey, repairKey, type Table } from "./keys.ts";
+import type { OutboxRow } from "./outbox.ts";
+import { driveKey, endpointKey, outboxKeyPrefix, prefixRange, repairKey, type Table } from "./keys.ts";
 import { planRestore, type RestoredVersion } from "./plan-restore.ts";
 import { rewriteSegment } from "./rewrite.ts";
 import { decodeJson, encodeJson, type ExtentOwner } from "./rows.ts";
@@ -45,6 +46,14 @@ export interface CatalogCare {
   putEndpoint(endpoint: EndpointRow): Promise<void>;
   removeEndpoint(project: string, name: string): Promise<void>;
   endpoints(): readonly EndpointRow[];
+  /** Events that wait for an endpoint, oldest first. */
+  outbox(
+    project: string,
+    endpoint: string,
+    limit: number,
+  ): readonly { readonly key: Uint8Array; readonly event: OutboxRow }[];
+  /** They were taken, or given up. */
+  forgetEvents(keys: readonly Uint8Array[]): Promise<void>;
   usage(bucket: BucketRecord): BucketUsage;
 }
 
@@ -87,8 +96,26 @@ export function catalogCare(parts: {
         plan.rows.put(endpointKey(endpoint.project, endpoint.name), encodeJson(endpoint)),
       ),
     removeEndpoint: async (project, name) =>
-      await executor.run(undefined, (plan) => plan.rows.remove(endpointKey(project, name))),
+      await executor.run(undefined, (plan) => {
+        plan.rows.remove(endpointKey(project, name));
+        const { from, to } = prefixRange(outboxKeyPrefix(project, name));
+        executor.outbox.forget(
+          plan.rows,
+          Array.from(plan.rows.scan(from, to), ({ key }) => key),
+        );
+      }),
     endpoints: () => rowsOf("endpoint").map((row) => decodeJson(row.value) as EndpointRow), // as putEndpoint left them
+    outbox: (project, endpoint, limit) => {
+      const { from, to } = prefixRange(outboxKeyPrefix(project, endpoint));
+      const events: { readonly key: Uint8Array; readonly event: OutboxRow }[] = [];
+      for (const { key, value } of index.scan(from, to)) {
+        events.push({ key, event: decodeJson(value) as OutboxRow }); // rows of `outbox` hold nothing else
+        if (events.length >= limit) break;
+      }
+      return events;
+    },
+    forgetEvents: async (keys) =>
+      await executor.run(undefined, (plan) => executor.outbox.forget(plan.rows, keys)),
     usage: (bucket) => ({
       bucket: bucket.name,
       project: bucket.project,

@@ -31,6 +31,8 @@ export interface CatalogParts {
   readonly onFindings: (findings: readonly Finding[]) => void;
   /** See ExecutorParts. */
   readonly onBroken: (cause: unknown) => void;
+  /** See ExecutorParts. */
+  readonly onDroppedEvents?: (events: number) => void;
 }
 
 export interface OpenedCatalog {

@@ -6,6 +6,7 @@ import { CallAnswers } from "./call-answers.ts";
 import { Draft, Overlay } from "./draft.ts";
 import type { Index, PlacedMutation } from "./index-contract.ts";
 import { textKey } from "./keys.ts";
+import { Outbox, type ObjectEvent } from "./outbox.ts";
 import type { Planning } from "./planning.ts";
 import type { Settings, SettingsChange } from "./settings.ts";
 import { Sequences } from "./sequences.ts";
@@ -28,6 +29,8 @@ export interface ExecutorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Settings;
+  /** Events for which the outbox had no room. */
+  readonly onDroppedEvents?: (events: number) => void;
   /** Called once, when an append failed: what was planned on top of it is refused, and the catalog must be opened again. */
   readonly onBroken: (cause: unknown) => void;
 }
@@ -42,6 +45,7 @@ export class Executor {
   readonly #sequences: Sequences;
   readonly #usage: UsageCounters;
   readonly #answers: CallAnswers;
+  readonly outbox: Outbox;
   /** In the order of planning, which is the journal's. */
   readonly #pending: Batch[] = [];
   #batches = 0;
@@ -54,6 +58,7 @@ export class Executor {
     this.#sequences = new Sequences(parts.index);
     this.#usage = new UsageCounters(parts.index);
     this.#answers = new CallAnswers(parts.index);
+    this.outbox = new Outbox(parts.index, parts.onDroppedEvents ?? (() => undefined));
   }
 
   /** Plans, makes durable, answers. With a `callId` that was seen before: the answer it had, or will have. */
@@ -71,6 +76,7 @@ export class Executor {
     const draft = new Draft(this.#overlay);
     const settings = this.#parts.settings.draft();
     const usage = this.#usage.draft();
+    const events: ObjectEvent[] = [];
     const answer = planner({
       rows: draft,
       now: this.#parts.clock.now(),
@@ -81,12 +87,18 @@ export class Executor {
       buckets: () => settings.buckets(),
       setBucket: (name, bucket) => settings.setBucket(name, bucket),
       setKey: (accessKeyId, key) => settings.setKey(accessKeyId, key),
+      notify: (event) => void events.push(event),
       count: (bucketId, delta) => usage.count(bucketId, delta),
     });
     // Nothing changed: nothing to wait for. The answer was made from what may not be durable yet, so it waits for that.
     if (draft.size === 0) await this.#pending.at(-1)?.done.promise;
     else {
       usage.writeTo(draft, (bucketId) => draft.get(textKey("bucketName", bucketId)) !== undefined);
+      this.outbox.write(draft, events, {
+        now: this.#parts.clock.now(),
+        id: () => Buffer.from(this.#parts.random.bytes(16)).toString("hex"),
+        sequence: () => this.#sequences.next(),
+      });
       if (callId !== undefined) this.#answers.writeTo(draft, this.#sequences.next(), callId, answer);
       this.#sequences.writeTo(draft);
       await this.#append(draft, settings.change());

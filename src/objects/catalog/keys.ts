@@ -20,6 +20,7 @@
  * | drive      | number                                          | drive                                             |
  * | endpoint   | project, name                                   | webhook endpoint                                  |
  * | usage      | bucket id                                       | counters                                          |
+ * | outbox     | project, endpoint, sequence                     | event that its receiver has not taken yet         |
  * | call       | sequence, call id                               | answer of a call                                  |
  * | sequence   |                                                 | sequences below this may have been given out      |
  *
@@ -42,6 +43,7 @@ const tables = {
   drive: 0x41,
   endpoint: 0x42,
   usage: 0x50,
+  outbox: 0x51,
   call: 0x60,
   sequence: 0x61,
 } as const;
@@ -64,6 +66,13 @@ export function textKey(table: Table, ...fields: readonly string[]): Buffer {
 
 export function endpointKey(project: string, name: string): Buffer {
   return textKey("endpoint", project, "\0", name);
+}
+
+export function outboxKey(project: string, endpoint: string, sequence: number): Buffer {
+  return Buffer.concat([outboxKeyPrefix(project, endpoint), uint64(BigInt(sequence))]);
+}
+export function outboxKeyPrefix(project: string, endpoint: string): Buffer {
+  return textKey("outbox", project, "\0", endpoint, "\0");
 }
 
 export function noncurrentKey(bucketId: string, key: string, sequence: number): Buffer {

@@ -7,6 +7,7 @@ import type { Held } from "./draft.ts";
 import { extentsOf, ownExtents } from "./extents.ts";
 import { makeId } from "./ids.ts";
 import { checkRemovable, lockOfNewVersion } from "./locks.ts";
+import type { ObjectEvent } from "./outbox.ts";
 import type { Planning } from "./planning.ts";
 import { addVersion, findNewest, findVersion, type Placed } from "./versions.ts";
 
@@ -27,7 +28,14 @@ export function planCommit(plan: Planning, input: Commit, blob?: Uint8Array): Co
   checkReplaced(plan, version, newest);
   ownExtents(plan, extentsOf(version.data), versionOwner(version), input.missingShards);
   addVersion(plan, version, newest, blob === undefined ? {} : { blob });
+  plan.notify({ name: `s3:ObjectCreated:${input.by ?? "Put"}`, bucket, version: eventVersion(version) });
   return { version, isVersioned: bucket.versioning !== "off" };
+}
+
+/** What an event tells of a version. */
+export function eventVersion(version: VersionRecord): ObjectEvent["version"] {
+  const { key, versionId, size, etag, writer, sequence } = version;
+  return { key, versionId, size, etag, writer, sequence };
 }
 
 /** The fields that the catalog decides. */

@@ -3,9 +3,12 @@ import type { BucketRecord, VersionRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import { checkRemoveCondition } from "./conditions.ts";
 import { checkRemovable } from "./locks.ts";
-import { checkKey, checkReplaced, newVersion } from "./plan-commit.ts";
+import { checkKey, checkReplaced, eventVersion, newVersion } from "./plan-commit.ts";
 import type { Planning } from "./planning.ts";
 import { addVersion, dropVersion, findNewest, findVersion } from "./versions.ts";
+
+/** Writer of what lifecycle rules remove. Access keys are longer, so that no client has it. */
+export const lifecycleWriter = "lifecycle";
 
 export interface RemoveOptions {
   readonly bypassGovernance: boolean;
@@ -28,6 +31,7 @@ export function planRemove(
   if (newest !== undefined) {
     checkRemovable(newest.version, plan.now, options.bypassGovernance);
     dropVersion(plan, newest);
+    tell(plan, bucket, "Delete", newest.version, options.writer);
   }
   return { key: target.key };
 }
@@ -68,11 +72,23 @@ function removeVersion(
   if (placed === undefined) return { key: target.key, versionId };
   checkRemovable(placed.version, plan.now, options.bypassGovernance);
   dropVersion(plan, placed);
+  tell(plan, bucket, "Delete", placed.version, options.writer);
   return {
     key: target.key,
     versionId,
     ...(placed.version.isDeleteMarker ? { deleteMarker: { versionId } } : {}),
   };
+}
+
+function tell(
+  plan: Planning,
+  bucket: BucketRecord,
+  what: "Delete" | "DeleteMarkerCreated",
+  version: VersionRecord,
+  writer: string,
+): void {
+  const family = writer === lifecycleWriter ? "s3:LifecycleExpiration" : "s3:ObjectRemoved";
+  plan.notify({ name: `${family}:${what}`, bucket, version: { ...eventVersion(version), writer } });
 }
 
 function addMarker(plan: Planning, bucket: BucketRecord, key: string, writer: string): Removed {
@@ -89,5 +105,6 @@ function addMarker(plan: Planning, bucket: BucketRecord, key: string, writer: st
   };
   checkReplaced(plan, marker, newest);
   addVersion(plan, marker, newest);
+  tell(plan, bucket, "DeleteMarkerCreated", marker, writer);
   return { key, deleteMarker: { versionId: marker.versionId } };
 }

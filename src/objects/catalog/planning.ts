@@ -2,6 +2,7 @@ import type { Random } from "#lib/random.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { AccessKeyRecord, BucketRecord } from "#objects/records.ts";
 import type { Draft } from "./draft.ts";
+import type { ObjectEvent } from "./outbox.ts";
 
 /** Counters of a bucket, kept in the batch that changes them. */
 export interface Usage {
@@ -32,6 +33,8 @@ export interface Planning {
   /** Puts or removes the bucket in what fronts know, once it is durable. */
   setBucket(name: string, bucket: BucketRecord | undefined): void;
   setKey(accessKeyId: string, key: AccessKeyRecord | undefined): void;
+  /** Whoever has a rule for it is told, once it is durable. */
+  notify(event: ObjectEvent): void;
   count(bucketId: string, delta: Partial<Usage>): void;
 }
 

@@ -42,7 +42,7 @@ export async function copyObject(
       source.version.size,
       [copyAlgorithm(request, source)],
     ),
-    { bucket, key, options, writer: writerOf(request), ...writeCondition(request.headers) },
+    { bucket, key, options, by: "Copy", writer: writerOf(request), ...writeCondition(request.headers) },
     signal,
   );
   return xmlAnswer(

@@ -24,7 +24,7 @@ export async function postObject(
   const key = keyOf(request);
   const options = writeOptionsOf(request, bucket, key, store);
   const target = { bucket, key, options, writer: writerOf(request), ...writeCondition(request.headers) };
-  const { version } = await storeObject(store, bodySource(request), target, signal);
+  const { version } = await storeObject(store, bodySource(request), { ...target, by: "Post" }, signal);
   const headers = {
     etag: quoted(version.etag),
     location: locationOf(request, bucket.name, key),

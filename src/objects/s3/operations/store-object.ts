@@ -30,6 +30,8 @@ export interface ObjectTarget {
   readonly options: WriteOptions;
   readonly condition?: WriteCondition;
   readonly writer: string;
+  /** See `Commit.by`. */
+  readonly by?: "Post" | "Copy";
 }
 
 /** Stores the bytes durably, then commits the version that refers to them. */
@@ -71,6 +73,7 @@ export async function storeObject(
         key,
         version,
         missingShards: stored.missingShards,
+        ...(target.by === undefined ? {} : { by: target.by }),
         ...(target.condition === undefined ? {} : { condition: target.condition }),
       },
       stored.blob,

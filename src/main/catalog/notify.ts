@@ -1,0 +1,38 @@
+import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Log } from "#lib/log.ts";
+import type { Random } from "#lib/random.ts";
+import { Notifier } from "#objects/care/notify.ts";
+import type { CatalogProcess } from "./catalog-process.ts";
+import { sealerOf } from "./master-key.ts";
+
+/** A receiver that is slower says nothing. */
+const answerWithinMs = 10_000;
+
+/** Sends the events of this process's store. */
+export function processNotifier(
+  process: CatalogProcess,
+  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+): Notifier {
+  const { fetch } = boundFetch({ via: "address" }, { idleMs: answerWithinMs });
+  return new Notifier({
+    rows: {
+      endpoints: () => (process.isServing ? process.store.care.endpoints() : []),
+      outbox: (project, endpoint, limit) => process.store.care.outbox(project, endpoint, limit),
+      forgetEvents: async (keys) => await process.store.care.forgetEvents(keys),
+    },
+    open: (sealed) => {
+      if (process.keys === undefined) throw new Error("there is no master key");
+      return sealerOf(process.keys, random).open(sealed);
+    },
+    post: async (url, headers, body) => {
+      const signal = AbortSignal.timeout(answerWithinMs);
+      const response = await fetch(url, { method: "POST", headers, body, signal });
+      await response.body?.cancel();
+      return response.status;
+    },
+    clock,
+    random,
+    dropped: (events) => log.warn("care.events.dropped", { events }),
+  });
+}
