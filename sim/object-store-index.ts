@@ -1,5 +1,5 @@
 import type { Index, PlacedMutation } from "#objects/catalog/index-contract.ts";
-import { memoryIndex } from "#objects/catalog/memory-index.ts";
+import { memoryIndex } from "#sim/memory-index.ts";
 import type { SeededRandom } from "#sim/random.ts";
 
 /** An index that remembers how it was made, so that a crash can leave it as it was some time before. */

@@ -5,7 +5,7 @@ import type { CarePorts, Work, Works } from "#objects/care/care-ports.ts";
 import { careWorks } from "#objects/care/works.ts";
 import type { OpenedCatalog } from "#objects/catalog/create-catalog.ts";
 import type { Index } from "#objects/catalog/index-contract.ts";
-import { memoryIndex } from "#objects/catalog/memory-index.ts";
+import { memoryIndex } from "#sim/memory-index.ts";
 import { openCatalog } from "#objects/catalog/open-catalog.ts";
 import { slabBufferBytes } from "#objects/data/data-limits.ts";
 import type { DataPorts } from "#objects/data/data-ports.ts";

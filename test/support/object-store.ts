@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "#lib/clock.ts";
 import { systemRandom, type Random } from "#lib/random.ts";
 import type { OpenedCatalog } from "#objects/catalog/create-catalog.ts";
-import { memoryIndex } from "#objects/catalog/memory-index.ts";
+import { memoryIndex } from "#sim/memory-index.ts";
 import { openCatalog } from "#objects/catalog/open-catalog.ts";
 import type { Sealer } from "#objects/catalog/settings.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";

@@ -76,9 +76,9 @@ async function startDetached(root: string, args: readonly string[], request: UpR
     });
     const { signal } = request;
     signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
-    return await new Promise<number>((resolve, reject) => {
+    return await new Promise<number>((settle, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => resolve(signal.aborted ? interrupted : (code ?? fault)));
+      child.once("exit", (code) => settle(signal.aborted ? interrupted : (code ?? fault)));
       child.on("message", (raw) => {
         const message = raw as UpMessage; // from our own program, started from the same checkout
         if (message.type === "line") {
@@ -87,7 +87,7 @@ async function startDetached(root: string, args: readonly string[], request: UpR
         }
         if (child.connected) child.disconnect();
         child.unref();
-        resolve(signal.aborted ? interrupted : message.exit);
+        settle(signal.aborted ? interrupted : message.exit);
       });
     });
   } finally {

@@ -85,7 +85,7 @@ export function gatewayPart(options: {
       const left = serving();
       return left !== undefined && fits(left, place) ? left : undefined;
     },
-    launch: () => program(args, { name, dataDirectory: directory.root, ...place, gateways, inherits: false }),
+    launch: () => gatewayProgram(args, { name, dataDirectory: directory.root, ...place, gateways, inherits: false }),
     ready: async ({ identity: { pid } }, signal) => {
       const { httpPort, httpsPort } = await untilReady({ directory, name, pid, clock, signal });
       return { note: `${origin}ports ${httpPort} and ${httpsPort}` };
@@ -95,7 +95,7 @@ export function gatewayPart(options: {
   };
 }
 
-function program(args: readonly string[], config: GatewayConfig): SpawnSpec {
+function gatewayProgram(args: readonly string[], config: GatewayConfig): SpawnSpec {
   return {
     file: process.execPath,
     args,

@@ -1,5 +1,5 @@
-import type { Index, PlacedMutation, Row, RowHead } from "./index-contract.ts";
-import { binaryBytes, binaryText, SortedMap } from "./sorted-map.ts";
+import type { Index, PlacedMutation, Row, RowHead } from "#objects/catalog/index-contract.ts";
+import { binaryBytes, binaryText, SortedMap } from "#objects/catalog/sorted-map.ts";
 
 type Cell = Omit<Row, "key">;
 

@@ -1,4 +1,0 @@
-import { indexConformance } from "./conformance/ordered-rows.ts";
-import { memoryIndex } from "./memory-index.ts";
-
-indexConformance("memory", memoryIndex);
