@@ -17,7 +17,6 @@ export const partMinBytes = 5 * 1024 ** 2;
 export const objectMaxBytes = 5 * 1024 ** 4;
 /** S3: user metadata, names and values together. */
 export const userMetadataMaxBytes = 2 * 1024;
-export const listMaxKeys = 1000;
 export const deleteMaxKeys = 1000;
 /** A request's XML document. */
 export const xmlMaxBytes = 1024 * 1024;

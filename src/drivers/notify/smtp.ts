@@ -22,7 +22,10 @@ const withinMs = 15_000;
  */
 export function smtpSender(address: string, from: string): (email: PlainEmail) => Promise<Sent> {
   const bounds = { connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs };
-  const transport = createTransport({ url: address, ...bounds, disableFileAccess: true, disableUrlAccess: true }, { from });
+  const transport = createTransport(
+    { url: address, ...bounds, disableFileAccess: true, disableUrlAccess: true },
+    { from },
+  );
   return async ({ to, subject, text, headers }) => {
     const { "message-id": messageId, references, ...rest } = headers;
     try {

@@ -85,7 +85,8 @@ export function gatewayPart(options: {
       const left = serving();
       return left !== undefined && fits(left, place) ? left : undefined;
     },
-    launch: () => gatewayProgram(args, { name, dataDirectory: directory.root, ...place, gateways, inherits: false }),
+    launch: () =>
+      gatewayProgram(args, { name, dataDirectory: directory.root, ...place, gateways, inherits: false }),
     ready: async ({ identity: { pid } }, signal) => {
       const { httpPort, httpsPort } = await untilReady({ directory, name, pid, clock, signal });
       return { note: `${origin}ports ${httpPort} and ${httpsPort}` };

@@ -162,11 +162,6 @@ export function readSequencedKey(row: Uint8Array): { readonly key: string; reado
   };
 }
 
-/** The bucket's id of a row in `current`, `marker`, `noncurrent`, `nullAt` or `upload`. */
-export function readBucketId(row: Uint8Array): string {
-  return view(row).toString("latin1", 1, objectKeyAt);
-}
-
 const maxUint64 = 0xffff_ffff_ffff_ffffn;
 
 /** Zero bytes become 00 02, and 00 01 ends the field: a key is before every longer key that begins with it. */

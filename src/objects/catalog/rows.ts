@@ -1,6 +1,6 @@
 import { assert } from "#lib/assert.ts";
 import type { BucketRecord, PartRecord, UploadRecord, VersionRecord } from "#objects/records.ts";
-import { readObjectKey, readSequencedKey, textKey } from "./keys.ts";
+import { readSequencedKey, textKey } from "./keys.ts";
 
 /** What an extent's row says. */
 export type ExtentOwner =
@@ -72,14 +72,6 @@ export function decodePart(value: Uint8Array): PartRecord {
 }
 export function decodeBucket(value: Uint8Array): BucketRecord {
   return decodeJson(value) as BucketRecord; // rows of `bucket` hold nothing else
-}
-
-/** A row of `current` or `marker`. */
-export function versionOfNewestRow(
-  bucketId: string,
-  row: { readonly key: Uint8Array; readonly value: Uint8Array },
-): VersionRecord {
-  return decodeVersion(bucketId, readObjectKey(row.key), row.value);
 }
 
 export function versionOfNoncurrentRow(

@@ -47,10 +47,3 @@ export function pieceSize(geometry: Geometry, index: number): number {
 export function prefixOffset(geometry: Geometry, index: number): number {
   return headerBytes + index * geometry.strideBytes;
 }
-
-/** Where the last chunk ends in each shard file; descriptions follow. */
-export function chunksEnd(geometry: Geometry): number {
-  if (geometry.stripes === 0) return headerBytes;
-  const last = geometry.stripes - 1;
-  return prefixOffset(geometry, last) + geometry.prefixBytes + pieceSize(geometry, last);
-}
