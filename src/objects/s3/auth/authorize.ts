@@ -18,7 +18,7 @@ export interface Question {
   readonly key: string | undefined;
   /** The operation, when the action is its own. */
   readonly operation?: string;
-  /** About an object that the caller is writing: its first list is its writer's to say. */
+  /** About an object that the caller is writing: its first list and tags are its writer's to say. */
   readonly isNew?: boolean;
   /** For a list: only names that begin with this are meant. */
   readonly listed?: string;
@@ -36,6 +36,8 @@ const bucketPermissions: ReadonlyMap<string, AclPermission> = new Map<string, Ac
   ["s3:GetBucketAcl", "READ_ACP"],
   ["s3:PutBucketAcl", "WRITE_ACP"],
 ]);
+/** Who may write an object may say these of it in the same request. */
+const firstSayings: ReadonlySet<string> = new Set(["s3:PutObjectAcl", "s3:PutObjectTagging"]);
 const objectPermissions: ReadonlyMap<string, AclPermission> = new Map<string, AclPermission>([
   ["s3:GetObject", "READ"],
   ["s3:GetObjectVersion", "READ"],
@@ -98,7 +100,7 @@ function decide(question: Question, facts: RequestFacts): Decision {
   const verdict = policyVerdict(bucket, question, facts);
   if (verdict === "deny") return "denied";
   if (own || (verdict === "allow" && !isShut(bucket))) return "allowed";
-  const isOfNew = question.isNew === true && action === "s3:PutObjectAcl";
+  const isOfNew = question.isNew === true && firstSayings.has(action);
   const permission = isOfNew ? "WRITE" : bucketPermissions.get(action);
   if (permission === undefined) return "undecided";
   return isGranted(bucketAccessList(bucket), bucket, caller, permission) ? "allowed" : "denied";

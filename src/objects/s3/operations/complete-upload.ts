@@ -10,10 +10,11 @@ import { leaf, xmlDocument } from "../xml/write.ts";
 import { emptyAnswer, quoted, xmlAnswer } from "./answer.ts";
 import { checksumAlgorithms, checksumElement, checksumElements, givenChecksum } from "./checksums.ts";
 import { entityTags, writeCondition } from "./conditions.ts";
-import { sealOf } from "./customer-key.ts";
+import { customerKeyOf, openedBy, sealOf, type CustomerKey } from "./customer-key.ts";
 import { sealHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { bucketOf, keyOf, newCallId, uploadIdOf, writerOf } from "./request.ts";
+import { uploadOf } from "./upload-part.ts";
 import { newVersionHeader } from "./version-headers.ts";
 
 /** 10,000 parts with a SHA-256 each. */
@@ -30,6 +31,7 @@ export async function completeMultipartUpload(
   const parts = partsOf(parseXml(document, "CompleteMultipartUpload"));
   const checksum = givenChecksum(request.headers);
   const size = objectSize(request.headers.get("x-amz-mp-object-size"));
+  const customerKey = await keyOfUpload(request, store);
   const { version } = await store.catalog.completeUpload({
     callId: newCallId(store),
     bucket: bucket.name,
@@ -52,10 +54,21 @@ export async function completeMultipartUpload(
     ),
     {
       ...newVersionHeader(version),
-      ...sealHeaders(sealOf(version), undefined),
+      ...sealHeaders(sealOf(version), customerKey),
       ...expirationHeader(bucket, version),
     },
   );
+}
+
+/** Who completes brings the customer's key too. An upload that is gone may have been completed by this very request before: the catalog says so. */
+async function keyOfUpload(request: VerifiedRequest, store: ObjectStore): Promise<CustomerKey | undefined> {
+  try {
+    const upload = await uploadOf(request, store);
+    return openedBy(customerKeyOf(request.headers), upload.keyCheck);
+  } catch (error) {
+    if (error instanceof S3Error && error.code === "NoSuchUpload") return undefined;
+    throw error;
+  }
 }
 
 export async function abortMultipartUpload(

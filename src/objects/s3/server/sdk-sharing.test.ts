@@ -247,13 +247,18 @@ test("every part of an upload with a customer's key brings that key", async () =
   assert.equal(await refusal(part({})), "InvalidRequest");
   assert.equal(await refusal(part(customerKey())), "InvalidRequest");
   const { ETag } = await part(key);
-  await shop.send(
-    new CompleteMultipartUploadCommand({
-      ...of,
-      UploadId,
-      MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
-    }),
-  );
+  const complete = (more: object) =>
+    shop.send(
+      new CompleteMultipartUploadCommand({
+        ...of,
+        UploadId,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+        ...more,
+      }),
+    );
+  assert.equal(await refusal(complete({})), "InvalidRequest");
+  assert.equal(await refusal(complete(customerKey())), "InvalidRequest");
+  assert.equal((await complete(key)).$metadata.httpStatusCode, 200);
   const got = await shop.send(new GetObjectCommand({ ...of, ...key }));
   assert.equal(await got.Body?.transformToString(), "part");
   assert.equal(await refusal(shop.send(new GetObjectCommand(of))), "InvalidRequest");
