@@ -3,7 +3,7 @@ import { crashHistory, runHistory } from "#sim/object-store-history.ts";
 
 /**
  * `node sim/object-store-crash.ts SEED [COUNT]`: one history once more, or so many from that seed on.
- * `node sim/object-store-crash.ts every-operation`: one life, ended at each of its operations.
+ * `node sim/object-store-crash.ts every-operation [STRIDE]`: one life, ended at each of its operations, or at every so many.
  */
 const [first = "1", count = "1"] = process.argv.slice(2);
 const begun = performance.now();
@@ -22,13 +22,14 @@ async function attempt(name: string, history: () => Promise<{ readonly requests:
   }
 }
 
-if (first === "every-operation")
+if (first === "every-operation") {
+  const stride = Math.max(1, Number(count));
   for (const drives of [1, 2, 3, 6]) {
     const { operations } = await crashHistory(drives, Infinity);
-    for (let crashAt = 1; crashAt <= operations; crashAt += 1)
+    for (let crashAt = 1; crashAt <= operations; crashAt += stride)
       await attempt(`${drives} drives, operation ${crashAt}`, () => crashHistory(drives, crashAt));
   }
-else
+} else
   for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1)
     await attempt(`seed ${seed}`, () => runHistory(seed));
 const seconds = ((performance.now() - begun) / 1000).toFixed(1);
