@@ -28,7 +28,7 @@ import { readMasterKeys, sealerOf, type MasterKeyFile } from "./master-key.ts";
 import { StoreDrives } from "./store-drives.ts";
 import { openStore, removeIndex, type OpenStore } from "./store.ts";
 import { processNotifier } from "./notify.ts";
-import { pendingRebuild, setJournalAside } from "./rebuild.ts";
+import { pendingRebuild, refuseLostJournal, setJournalAside } from "./rebuild.ts";
 import { CareSchedule, carePorts } from "./care.ts";
 import { StoreReporter } from "./store-reporter.ts";
 import { WorkRunner } from "./works.ts";
@@ -314,6 +314,7 @@ export class CatalogProcess {
     const [list, drives, keys] = [this.#list, this.#drives, this.#keys];
     assert(list !== undefined && drives !== undefined && keys !== undefined, "the store was found");
     await drives.look();
+    if (fill === undefined) await refuseLostJournal(drives);
     const store = await openStore({
       directory,
       list,

@@ -215,6 +215,17 @@ describe("a store whose journal is lost", () => {
     assert.deepEqual((await found(storeOf(again), "new"))?.body, bodies.picture);
   });
 
+  it("holds also when the witness is lost with it, instead of beginning empty", async () => {
+    const where = place("witness");
+    await filled(await started(where));
+    await running?.stop();
+    for (const drive of where.drives) rmSync(join(drive, "journal"), { recursive: true });
+    rmSync(join(where.directory.objects, "witness"));
+    const process = await started(where);
+    assert.equal(process.isServing, false);
+    assert.match(process.reason ?? "", /^the drives hold objects, but none of them holds the journal/);
+  });
+
   it("is not rebuilt while a drive is away that may hold the journal", async () => {
     const where = place("away");
     await filled(await started(where));

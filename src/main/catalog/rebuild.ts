@@ -7,7 +7,7 @@ import type { Work, Works } from "#objects/care/care-ports.ts";
 import { foundStore, type FoundStore } from "#objects/care/found-bodies.ts";
 import { foundText, restoreFound } from "#objects/care/restore.ts";
 import { scanDrives } from "#objects/care/scan-drives.ts";
-import { journalFolder } from "#objects/drive/paths.ts";
+import { journalFolder, segmentNumber } from "#objects/drive/paths.ts";
 import { carePorts } from "./care.ts";
 import type { CatalogProcess } from "./catalog-process.ts";
 import type { StoreDrives } from "./store-drives.ts";
@@ -64,6 +64,29 @@ async function scan(
   const storeId = process.list?.storeId;
   if (storeId === undefined) throw new VdcError("unavailable", "the store's drives are not known yet");
   return foundStore(await scanDrives(carePorts(process, ports), storeId, signal, progress));
+}
+
+/**
+ * Shards without any journal: opened like this, the store would begin empty, and days later collect all that it holds as garbage. Throws `VdcError` with what to do.
+ */
+export async function refuseLostJournal(drives: StoreDrives): Promise<void> {
+  const names = async (number: number, folder: string) =>
+    (await drives
+      .reachable(number)
+      ?.list(folder)
+      .catch(() => [])) ?? [];
+  const seen = await Promise.all(
+    drives.all().map(async ({ record: { number } }) => ({
+      segments: (await names(number, journalFolder)).filter((name) => segmentNumber(name) !== undefined),
+      shards: await names(number, "extents"),
+    })),
+  );
+  if (seen.some(({ segments }) => segments.length > 0) || seen.every(({ shards }) => shards.length === 0))
+    return;
+  throw new VdcError(
+    "unavailable",
+    "the drives hold objects, but none of them holds the journal: put back the drives that held it, or bring back what the shards say of themselves with `vdc object-store rebuild --scan`",
+  );
 }
 
 /** While this is there, the journal holds only a part of what a scan found. */
