@@ -69,6 +69,7 @@ describe("the launcher, once the dependencies are installed", () => {
         "--gateways",
         "0",
         "--no-objects",
+        "--no-status",
       ]);
       assert.equal(up.status, 0, up.stdout + up.stderr);
       assert.match(up.stdout, /^postgres +ready +\d\.\d s {3}new cluster/m);
