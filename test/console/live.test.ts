@@ -154,8 +154,16 @@ describe("the console's live pages", { skip: withoutChromium }, () => {
         await look("logs");
         await page.goto(`${root}/requests`);
         await page.getByRole("button", { name: "Pause" }).waitFor();
-        await visit("/seen-live");
-        await page.getByText("/seen-live").first().waitFor();
+        // The page shows what comes after its stream has begun, which nothing on it says.
+        const shown = page.getByText("/seen-live").first();
+        let isShown = false;
+        while (!isShown) {
+          await visit("/seen-live");
+          isShown = await shown.waitFor({ timeout: 500 }).then(
+            () => true,
+            () => false,
+          );
+        }
         await look("requests");
         await openTerminal(page);
         await look("terminal");
