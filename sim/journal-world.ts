@@ -9,6 +9,7 @@ import type { BlobPlace } from "#objects/records.ts";
 import { ManualClock } from "#sim/clock.ts";
 import { SimulatedDisk, type DiskFault, type DiskOperation } from "#sim/disk.ts";
 import { SeededRandom } from "#sim/random.ts";
+import { settleWithin } from "./settle.ts";
 
 /** Small, so that short histories have many segments. */
 const limits: Partial<JournalLimits> = { segmentBytes: 8192, frameBytes: 4096, holdMs: 5000 };
@@ -101,20 +102,7 @@ export class JournalWorld {
 
   /** Lets time go on until it is done; undefined when the power went. */
   async settle<T>(promise: Promise<T>): Promise<T | undefined> {
-    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    promise.then(
-      (value) => (outcome = { value }),
-      (error: unknown) => (outcome = { error }),
-    );
-    for (let steps = 0; steps < 2000; steps += 1) {
-      if (outcome !== undefined) {
-        if ("error" in outcome) throw outcome.error;
-        return outcome.value;
-      }
-      if (this.isOff) return undefined;
-      await this.clock.advance(steps < 20 ? 1 : 100);
-    }
-    throw new Error("it neither ended nor did the power go");
+    return await settleWithin(promise, { clock: this.clock, isOff: () => this.isOff, maxSteps: 2000 });
   }
 
   /** Appends a batch of up to three changes and a row that numbers it. */

@@ -5,6 +5,7 @@ import { SimulatedDisk, type DiskFault, type DiskOperation } from "#sim/disk.ts"
 import { LifeClock } from "#sim/life-clock.ts";
 import { KeptIndex } from "#sim/object-store-index.ts";
 import { SeededRandom } from "#sim/random.ts";
+import { settleWithin } from "./settle.ts";
 
 export const storeId = "store";
 
@@ -102,19 +103,6 @@ export class StoreMachine {
 
   /** Lets time go on until it is done; undefined when the power went. */
   async settle<T>(promise: Promise<T>): Promise<T | undefined> {
-    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    promise.then(
-      (value) => (outcome = { value }),
-      (error: unknown) => (outcome = { error }),
-    );
-    for (let steps = 0; steps < 3000; steps += 1) {
-      if (outcome !== undefined) {
-        if ("error" in outcome) throw outcome.error;
-        return outcome.value;
-      }
-      if (this.isOff) return undefined;
-      await this.clock.advance(steps < 20 ? 1 : 100);
-    }
-    throw new Error("it neither ended nor did the power go");
+    return await settleWithin(promise, { clock: this.clock, isOff: () => this.isOff, maxSteps: 3000 });
   }
 }
