@@ -7,6 +7,8 @@ export const probeEveryMs = 2_000;
 /** A round that takes longer is told as latency; one that takes `probeWithinMs` has failed. */
 export const slowRoundMs = 2_000;
 export const probeWithinMs = 8_000;
+/** After our own start the others may still be starting: a canary that never came round is told after this. */
+export const firstRoundWithinMs = 30_000;
 const canaryBytes = 4_096;
 
 /** S3 as a client outside of the process meets it. Rejects when a call fails. */
@@ -32,6 +34,7 @@ export class Prober {
     | { readonly since: number; readonly step: string; readonly effect: Effect; readonly rounds: number }
     | undefined;
   #slowSince: number | undefined;
+  #hasSucceeded = false;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -44,6 +47,7 @@ export class Prober {
     const at = clock.now();
     const failure = await this.#steps(AbortSignal.any([signal, AbortSignal.timeout(probeWithinMs)]));
     if (signal.aborted) return;
+    this.#hasSucceeded ||= failure === undefined;
     const tookMs = clock.monotonic() - begun;
     this.#slowSince = tookMs > slowRoundMs ? (this.#slowSince ?? at) : undefined;
     this.#failing =
@@ -60,6 +64,7 @@ export class Prober {
     };
     if (this.#failing !== undefined) {
       const { since, step, effect, rounds } = this.#failing;
+      if (!this.#hasSucceeded && this.#options.clock.now() - since < firstRoundWithinMs) return [];
       // One failure may be ours; two in a row are everybody's.
       const impact = rounds > 1 ? "major" : "minor";
       return [

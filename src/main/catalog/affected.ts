@@ -1,5 +1,6 @@
 import type { Affected } from "#api/incidents.ts";
 import type { Clock } from "#lib/clock.ts";
+import { canaryProject } from "#objects/limits.ts";
 import type { OpenStore } from "./store.ts";
 
 /** Versions of a bucket that are looked at; a bucket of more is taken to be affected. */
@@ -34,6 +35,7 @@ export class AffectedBuckets {
       .segments()
       .some(({ whole, ensemble }) => whole.includes(drive) || ensemble.includes(drive));
     for (const { name, project } of store.configuration.buckets()) {
+      if (project === canaryProject) continue;
       if (!(await this.#touches(store, name, drive, holdsInline))) continue;
       byProject.set(project, [...(byProject.get(project) ?? []), name]);
     }
