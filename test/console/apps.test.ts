@@ -10,6 +10,7 @@ import {
   axeFindings,
   consoleDirectory,
   newPage,
+  openDialog,
   signIn,
   startBrowser,
   withoutChromium,
@@ -127,7 +128,7 @@ describe("apps in the console", { skip: withoutChromium }, () => {
       .getByRole("button", { name: /^paper-web-1-/ })
       .first()
       .click();
-    const drawer = page.getByRole("dialog");
+    const drawer = openDialog(page);
     await drawer.getByRole("heading", { name: "What separates it" }).waitFor();
     assert.ok(
       (await drawer.getByRole("region", { name: "What separates it" }).getByRole("listitem").count()) > 3,

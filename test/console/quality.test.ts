@@ -8,6 +8,7 @@ import {
   axeFindings,
   consoleDirectory,
   newPage,
+  openDialog,
   signIn,
   startBrowser,
   withoutChromium,
@@ -172,17 +173,17 @@ async function lookAtOverlays(page: Page, look: (what: string) => Promise<void>)
   await page.getByRole("dialog", { name: "Create project" }).getByLabel("Title").waitFor();
   await look("create project");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await openDialog(page).waitFor({ state: "hidden" });
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").waitFor();
   await look("palette");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await openDialog(page).waitFor({ state: "hidden" });
   await page.getByRole("button", { name: /^Operations/ }).click();
   await page.getByRole("dialog", { name: "Operations" }).waitFor();
   await look("operations drawer");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await openDialog(page).waitFor({ state: "hidden" });
   await page.getByRole("button", { name: /^Your account/ }).click();
   await page.getByRole("menu").waitFor();
   await look("account menu");

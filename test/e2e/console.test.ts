@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { projectKind } from "#api/kinds/project.ts";
-import { consoleDirectory, newPage, signIn, startBrowser, withoutChromium } from "#test/support/browser.ts";
+import {
+  consoleDirectory,
+  newPage,
+  openDialog,
+  signIn,
+  startBrowser,
+  withoutChromium,
+} from "#test/support/browser.ts";
 import { startDataCenter, type TestDataCenter, type TestUser } from "#test/support/data-center.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
@@ -295,7 +302,7 @@ describe("the console in a browser", { skip: withoutChromium }, () => {
     await page.getByRole("button", { name: "Revoke script" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     // Behind an open dialog every cell is hidden, whatever becomes of the token.
-    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await openDialog(page).waitFor({ state: "hidden" });
     await page.getByRole("cell", { name: "script", exact: true }).waitFor({ state: "hidden" });
     await assert.rejects(center.withToken(secret).call(center.local.routes["auth.me"]));
     assert.deepEqual(complaints, []);

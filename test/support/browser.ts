@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 import { AxeBuilder } from "@axe-core/playwright";
 import { buildConsole } from "#main/console-build.ts";
 import { repositoryRoot } from "#main/repository.ts";
@@ -85,4 +85,9 @@ export async function axeFindings(page: Page): Promise<readonly string[]> {
         .map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? node.failureSummary ?? ""}`)
         .join(" | ")}`,
   );
+}
+
+/** The open dialog or drawer of a page. A toast has the role of a dialog too, one that leaves the page usable. */
+export function openDialog(page: Page): Locator {
+  return page.locator("[role=dialog]:not([aria-modal=false])");
 }
