@@ -14,6 +14,7 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "@xterm/xterm": "the terminal of the console: escape sequences are a world of their own",
   "@vitejs/plugin-react": "compiles the console's JSX",
   "acme-client": "orders certificates from ACME authorities; signed requests nobody should write again",
+  assemblyscript: "compiles the kernels of Darkroom to WebAssembly with SIMD, without imports and in milliseconds",
   commander: "parses the command line and writes its help",
   fastify: "HTTP server of the API",
   kysely: "typed SQL; SQL stays SQL",

@@ -15,7 +15,15 @@ const rootFiles = [
   ".oxlintrc.json",
   ".oxfmtrc.json",
 ];
-const generated = ["**/node_modules/**", "console/dist/**", "coverage/**", "test-results/**"];
+const generated = [
+  "**/node_modules/**",
+  "console/dist/**",
+  "examples/darkroom/dist/**",
+  // AssemblyScript is a language of its own, in which `<i32>x` converts.
+  "examples/darkroom/kernels/assembly/**",
+  "coverage/**",
+  "test-results/**",
+];
 
 /** Every file of ours below `root`. */
 export function readTree(root: string): readonly Source[] {
