@@ -63,7 +63,7 @@ describe("apps in the console", { skip: withoutChromium }, () => {
   }
 
   const state = (page: Page, text: RegExp) =>
-    page.getByRole("status", { name: "State of the app" }).getByText(text).waitFor({ timeout: 30_000 });
+    page.getByRole("status", { name: "State of the app" }).getByText(text).waitFor({ timeout: 90_000 });
   const newsroomAddress = async (page: Page) =>
     (await page
       .getByRole("link", { name: /^paper-press\.localhost/ })
