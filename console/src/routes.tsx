@@ -56,6 +56,7 @@ export const router = createBrowserRouter([
       {
         Component: Gate,
         children: [
+          page("/authorize", async () => (await import("#console/pages/authorize.tsx")).Authorize),
           {
             Component: Shell,
             children: [

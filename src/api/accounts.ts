@@ -105,6 +105,23 @@ export type Me = z.infer<typeof meSchema>;
 
 const secret = z.string().min(20).max(200);
 
+/** What an app sends the browser of its user with, to the console's page `/authorize` (RFC 6749, RFC 7636). */
+export const appAuthorizationSchema = z.strictObject({
+  returnTo: z.url().max(2_000).describe("Where to go back to; an address of the app's own"),
+  challenge: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .describe("SHA-256 of the app's secret in base64url (S256)"),
+  state: z.string().max(500).describe("Comes back as it is"),
+});
+export const appTokenSchema = z.strictObject({
+  code: secret.describe("From the address that the browser came back to"),
+  verifier: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{43,128}$/)
+    .describe("The secret behind the challenge"),
+});
+
 export const signInMethodsSchema = z
   .strictObject({
     dataCenter: z.string().describe("Name of the data center"),

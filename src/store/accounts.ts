@@ -14,6 +14,7 @@ export interface Accounts {
   readonly sessions: SessionAccounts;
   readonly tokens: TokenAccounts;
   readonly links: LinkAccounts;
+  readonly appCodes: AppCodeAccounts;
   /** Records a sign-in that was refused. `userName` is what the caller typed, already clipped. */
   refused(attempt: RefusedSignIn, by: Attribution): Promise<void>;
   /** Deletes what ended before `endedBefore`, at most `batch` rows of each table; says how many went. */
@@ -124,11 +125,11 @@ export interface NewSession extends Omit<SessionRecord, "lastSeenAt" | "byLink">
 }
 
 /** How somebody signed in; goes into the audit entry and the event. */
-export type SignInMethod = "link" | "password" | "oidc";
+export type SignInMethod = "link" | "password" | "oidc" | "app";
 
 /** What a sign-in was checked against. A password that was changed since then refuses it. */
 export type SignInProof =
-  | { readonly method: "link" | "oidc" }
+  | { readonly method: "link" | "oidc" | "app" }
   | { readonly method: "password"; readonly passwordHash: string };
 
 export interface SessionAccounts {
@@ -199,6 +200,25 @@ export interface LinkAccounts {
     opens: { readonly session: NewSession } | { readonly token: NewToken },
     by: Attribution,
   ): Promise<boolean>;
+}
+
+/** A user let an app act for it: what the app fetches its token with, once. */
+export interface AppCode {
+  readonly userId: string;
+  readonly project: string;
+  readonly app: string;
+  /** SHA-256 of the secret that the app kept to itself, in base64url (RFC 7636, S256). */
+  readonly challenge: string;
+}
+
+export interface AppCodeAccounts {
+  /** False when the user is disabled or deleted. The user's older codes for the app stop working. */
+  create(
+    code: AppCode & { readonly secretHash: string; readonly expiresAt: string },
+    by: Attribution,
+  ): Promise<boolean>;
+  /** Gives it and removes it, whatever the caller makes of it: of two takers one gets it. */
+  take(secretHash: string, at: string): Promise<(AppCode & { readonly user: UserRecord }) | undefined>;
 }
 
 export interface RefusedSignIn {

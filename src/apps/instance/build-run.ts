@@ -23,6 +23,8 @@ export interface RunPorts {
   readonly addresses: Addresses;
   /** Absent: there is no object store. */
   readonly s3: S3Place | undefined;
+  /** Where the data center answers; absent where nothing serves its API. */
+  readonly center?: (() => { readonly api: string; readonly console: string }) | undefined;
   /** Number of an app on this machine. */
   readonly accountOf: (project: string, app: string) => Promise<number>;
 }
@@ -63,6 +65,7 @@ export async function buildRun(
     address: instanceAddress,
     port: wanted.port,
     ...(url === undefined ? {} : { url }),
+    ...(ports.center === undefined ? {} : { center: ports.center() }),
   });
   return {
     id: wanted.id,

@@ -23,6 +23,8 @@ export interface EnvironmentInput {
   readonly address: string;
   readonly port: number;
   readonly url?: string;
+  /** Where the data center answers: the API for the app itself, the console for its users. */
+  readonly center?: { readonly api: string; readonly console: string };
 }
 
 export interface ComponentEnvironment {
@@ -59,6 +61,9 @@ export function componentEnvironment(input: EnvironmentInput): ComponentEnvironm
       VDC_INSTANCE: identity.instance,
       VDC_RELEASE: String(identity.release),
       ...(input.url === undefined ? {} : { VDC_URL: input.url }),
+      ...(input.center === undefined
+        ? {}
+        : { VDC_API_URL: input.center.api, VDC_CONSOLE_URL: input.center.console }),
     },
     secretFiles: Object.fromEntries(files),
   };

@@ -3,6 +3,7 @@ import { isoTime, type Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { Accounts } from "#store/accounts.ts";
+import { appSignIn, type AppSignIn } from "./app-sign-in.ts";
 import { Authenticator, type PresentedCredentials } from "./authenticator.ts";
 import { ensureFirstAdministrator } from "./first-administrator.ts";
 import { authLimits, type AuthLimits } from "./limits.ts";
@@ -30,6 +31,7 @@ export interface Auth extends SignIn {
   readonly tokens: OwnTokens;
   readonly users: UserAdministration;
   readonly oidc: OidcSignIn;
+  readonly apps: AppSignIn;
   /** A one-time link for the first administrator while nobody can sign in as an owner; else undefined. */
   ensureFirstAdministrator(by: Attribution): Promise<SignInLink | undefined>;
   /** Deletes what ended long ago, a bounded number of rows; call it now and then. Says how many went. */
@@ -84,6 +86,7 @@ export function createAuth(options: {
     tokens: ownTokens(parts),
     users: userAdministration(parts),
     oidc: oidcSignIn(parts, options.oidc ?? []),
+    apps: appSignIn(parts),
     ensureFirstAdministrator: (by) => ensureFirstAdministrator(parts, by),
     prune: () => {
       const endedBefore = isoTime(clock.now() - limits.keepEndedMs);

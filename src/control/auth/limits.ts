@@ -5,6 +5,11 @@ export const authLimits = {
   /** …and after this in any case. */
   sessionMs: 7 * 24 * 3_600_000,
   linkMs: 24 * 3_600_000,
+  /** A user's leave for an app has to be fetched within this; the token that comes of it works so long. */
+  appCodeMs: 60_000,
+  appTokenMs: 12 * 3_600_000,
+  /** Tokens that one app holds for one user: for as many browsers. The oldest ends when one more begins. */
+  tokensPerApp: 10,
   /** A session that came by link may replace a forgotten password for this long after the sign-in. */
   passwordResetMs: 15 * 60_000,
   /** Last use is written at most this often. */

@@ -60,6 +60,7 @@ export class Refusals {
 }
 
 const refusalText: Readonly<Record<SignInMethod, string>> = {
+  app: "This code of an app does not work (any more): each works once, for a minute, for who asked for it.",
   link: "This sign-in link does not work (any more): each works once, for a day.",
   password: "The user name or the password is wrong.",
   oidc: "The sign-in at the provider was not accepted here.",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { newSecret, type Random } from "#lib/random.ts";
 
 /** What begins a secret says what it is: people and secret scanners know a leaked one when they see it. */
-const prefixes = { session: "vdcs_", token: "vdct_", link: "vdcl_" } as const;
+const prefixes = { session: "vdcs_", token: "vdct_", link: "vdcl_", app: "vdca_" } as const;
 
 export type SecretKind = keyof typeof prefixes;
 
@@ -23,7 +23,7 @@ export function newCredential(kind: SecretKind, random: Random): Credential {
  * store. The look-up by hash is also the comparison: what its time tells is about the hash, not the secret.
  */
 export function secretHash(kind: SecretKind, secret: string): string | undefined {
-  const form = /^(vdc[stl]_)[A-Za-z0-9_-]{43}$/.exec(secret);
+  const form = /^(vdc[stla]_)[A-Za-z0-9_-]{43}$/.exec(secret);
   return form?.[1] === prefixes[kind] ? sha256(secret) : undefined;
 }
 

@@ -36,11 +36,13 @@ export async function openApps(
     readonly s3: S3Place | undefined;
     /** Name of this host's machine. */
     readonly machine: string;
+    /** Where this data center answers; throws `unavailable` before it does. */
+    readonly publicUrl: () => string;
   },
   common: Omit<DriverOptions<unknown, unknown>, "reconciler" | "limits">,
   opening: AsyncDisposableStack,
 ): Promise<OpenedApps> {
-  const { dataDirectory, gateways, store, operations, traffic, s3, machine } = options;
+  const { dataDirectory, gateways, store, operations, traffic, s3, machine, publicUrl } = options;
   const { resources } = store;
   const instances = await openInstances({ ...common, dataDirectory }, opening);
   const packages = await startPackages({ dataDirectory, resources }, common);
@@ -50,6 +52,7 @@ export async function openApps(
     traffic,
     s3,
     addresses: addressesOf(gateways),
+    center: () => ({ api: publicUrl(), console: publicUrl() }),
     backups: backupFiles(join(dataDirectory, "backups")),
     secretKey: await secretKey(join(dataDirectory, "secrets", "key")),
   };

@@ -33,6 +33,8 @@ export interface AppsHere {
   readonly addresses: Addresses;
   /** Absent: there is no object store. */
   readonly s3: S3Place | undefined;
+  /** Where the data center answers; absent where nothing serves its API. */
+  readonly center?: RunPorts["center"];
   readonly backups: BackupFiles;
   /** 32 bytes that seal the values of secrets. */
   readonly secretKey: Uint8Array;
@@ -147,6 +149,7 @@ function baseOf({ here, store, machine }: AppsOptions, { clock, random }: Common
       volumes: here.volumes,
       addresses: here.addresses,
       s3: here.s3,
+      center: here.center,
       accountOf: async (project, app) => await accounts.numberOf({ machine, project, app }),
     },
   };

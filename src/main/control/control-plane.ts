@@ -1,7 +1,7 @@
 import { systemActor } from "#api/actor.ts";
+import { VdcError } from "#api/errors.ts";
 import type { KindRegistry } from "#api/kinds.ts";
 import type { Part } from "#api/system.ts";
-import { assert } from "#lib/assert.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
@@ -91,7 +91,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   await using opening = new AsyncDisposableStack();
   let address: string | undefined;
   const url = () => {
-    assert(address !== undefined, "the address is asked for once it is known");
+    // Instances may be started before the first address is known; they are tried again.
+    if (address === undefined) throw new VdcError("unavailable", "The data center does not listen yet.");
     return address;
   };
   const house = await openHouse(options, url, opening);

@@ -94,7 +94,7 @@ export async function openHouse(
   drivers.push(...started.all);
   const { apps, objects, incidents, ...opened } = await openCapabilities(
     options,
-    { ...common, store, operations, traffic, machine, metrics },
+    { ...common, store, operations, traffic, machine, metrics, publicUrl },
     opening,
   );
   drivers.push(...opened.drivers);
@@ -116,14 +116,17 @@ interface Capabilities extends Pick<House, "objects" | "incidents" | "drivers"> 
 async function openCapabilities(
   options: ControlPlaneOptions,
   parts: Pick<House, "store" | "operations" | "traffic" | "metrics"> &
-    Pick<ControlPlaneOptions, "clock" | "random" | "log"> & { readonly machine: string },
+    Pick<ControlPlaneOptions, "clock" | "random" | "log"> & {
+      readonly machine: string;
+      readonly publicUrl: () => string;
+    },
   opening: AsyncDisposableStack,
 ): Promise<Capabilities> {
-  const { store, operations, traffic, metrics, machine, clock, random, log } = parts;
+  const { store, operations, traffic, metrics, machine, publicUrl, clock, random, log } = parts;
   const { resources, leases, feed } = store;
   const { dataDirectory, gateways, holder } = options;
   const driving = { clock, random, log, leases, feed, holder, observer: metrics.passes };
-  const view = { store, operations, traffic: traffic.view, s3: options.objects, machine };
+  const view = { store, operations, traffic: traffic.view, s3: options.objects, machine, publicUrl };
   const apps =
     dataDirectory === undefined
       ? undefined

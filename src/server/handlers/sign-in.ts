@@ -1,4 +1,5 @@
 import { VdcError } from "#api/errors.ts";
+import type { Resource } from "#api/resource.ts";
 import type { OpenedSession } from "#control/auth/sign-in.ts";
 import type { SignInFrom } from "#control/auth/sign-in-from.ts";
 import { meOf } from "#control/auth/own-account.ts";
@@ -19,7 +20,14 @@ export function signInHandlers(
   services: Services,
   secure: boolean,
 ): HandlersFor<
-  "auth.methods" | "auth.link" | "auth.password" | "auth.token" | "auth.oidc-start" | "auth.oidc-callback"
+  | "auth.methods"
+  | "auth.link"
+  | "auth.password"
+  | "auth.token"
+  | "auth.oidc-start"
+  | "auth.oidc-callback"
+  | "auth.app-authorize"
+  | "auth.app-token"
 > {
   const { auth, clock } = services;
   const open = (session: OpenedSession, reply: ReplyControls) => {
@@ -44,6 +52,18 @@ export function signInHandlers(
       return meOf(session.principal);
     },
     "auth.token": async ({ body, request }) => await auth.forToken(body, signInFrom(request)),
+    "auth.app-authorize": async ({ params, body, principal, by }) => {
+      const { project, name: app } = params;
+      const found = await services.store.resources.get({ kind: "app", project, name: app });
+      if (found === undefined)
+        throw new VdcError("not-found", `There is no app ${app} in project ${project}.`);
+      const returnTo = addressOfApp(found, body.returnTo);
+      const code = await auth.apps.authorize(principal, { project, app, challenge: body.challenge }, by);
+      returnTo.searchParams.set("code", code);
+      returnTo.searchParams.set("state", body.state);
+      return { redirect: returnTo.href };
+    },
+    "auth.app-token": async ({ body, request }) => await auth.apps.token(body, signInFrom(request)),
     "auth.oidc-start": async ({ params, query, request, reply }) => {
       try {
         const begun = await auth.oidc.start(params.provider, query.returnTo, signInFrom(request));
@@ -70,6 +90,19 @@ export function signInHandlers(
       }
     },
   };
+}
+
+/** An address below one that the app really has: a code must never go to somebody else's page. */
+function addressOfApp(app: Resource, returnTo: string): URL {
+  const wanted = new URL(returnTo);
+  const urls = app.status["urls"];
+  const own = (Array.isArray(urls) ? urls : []).some(
+    (url) => typeof url === "string" && new URL(url).origin === wanted.origin,
+  );
+  if (own) return wanted;
+  throw new VdcError("invalid", `${wanted.origin} is no address of app ${app.name}.`, {
+    fields: [{ path: "returnTo", message: "must be an address of the app" }],
+  });
 }
 
 /** People see this, not programs: the sign-in page says what was wrong and lets them begin again. */

@@ -1,6 +1,7 @@
 import type { Accounts } from "../accounts.ts";
 import type { PostgresStore } from "../postgres/open.ts";
 import { answered } from "../postgres/resources.ts";
+import { appCodeAccounts } from "./app-codes.ts";
 import { identityAccounts } from "./identities.ts";
 import { linkAccounts } from "./links.ts";
 import { withoutUndefined, type AccountsStore } from "./records.ts";
@@ -27,6 +28,7 @@ export function createAccounts(postgres: Pick<PostgresStore, "db" | "transact">)
     sessions: answering(sessionAccounts(store)),
     tokens: answering(tokenAccounts(store)),
     links: answering(linkAccounts(store)),
+    appCodes: answering(appCodeAccounts(store)),
     refused: ({ userName, method, detail }, by) =>
       store.transact(by, (_, records) => {
         records.audit({
@@ -75,5 +77,7 @@ async function prune(database: Connection, before: string, batch: number): Promi
       row.selectFrom("links").select("id").where("expires_at", "<", before).limit(batch),
     )
     .executeTakeFirst();
-  return Number(sessions.numDeletedRows + tokens.numDeletedRows + links.numDeletedRows);
+  const codes = await database.deleteFrom("app_codes").where("expires_at", "<", before).executeTakeFirst();
+  const deleted = [sessions, tokens, links, codes].map((one) => Number(one.numDeletedRows));
+  return deleted.reduce((sum, one) => sum + one, 0);
 }

@@ -24,7 +24,7 @@ export interface AccountsStore {
 
 /** A thing that an account change happened to. */
 export interface Target {
-  readonly kind: "user" | "session" | "token" | "link";
+  readonly kind: "user" | "session" | "token" | "link" | "app";
   readonly name: string;
   readonly id?: string;
 }

@@ -97,7 +97,9 @@ export function recordSignIn(
   method: SignInMethod,
   credential: { readonly session: string } | { readonly token: string },
 ): void {
-  const by = { link: "a one-time link", password: "a password", oidc: "OpenID Connect" }[method];
+  const by = { link: "a one-time link", password: "a password", oidc: "OpenID Connect", app: "an app" }[
+    method
+  ];
   recordDone(records, {
     verb: "sign-in",
     target: { kind: "user", name: user.name, id: user.id },

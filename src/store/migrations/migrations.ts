@@ -27,6 +27,7 @@ import { links } from "./0026-links.ts";
 import { linksUser } from "./0027-links-user.ts";
 import { secretVersions } from "./0028-secret-versions.ts";
 import { appAccounts } from "./0029-app-accounts.ts";
+import { appCodes } from "./0040-app-codes.ts";
 import type { Migration } from "./migration.ts";
 
 /** All steps in order. Append-only: the schema's version is how many of them were taken. */
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   linksUser,
   secretVersions,
   appAccounts,
+  appCodes,
 ];

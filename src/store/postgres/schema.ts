@@ -22,6 +22,7 @@ export interface Database {
   sessions: SessionsTable;
   tokens: TokensTable;
   links: LinksTable;
+  app_codes: AppCodesTable;
   secret_versions: SecretVersionsTable;
   app_accounts: AppAccountsTable;
 }
@@ -165,6 +166,15 @@ export interface LinksTable {
   created_at: string;
   expires_at: string;
   used_at: string | null;
+}
+
+export interface AppCodesTable {
+  secret_hash: string;
+  user_id: string;
+  project: string;
+  app: string;
+  challenge: string;
+  expires_at: string;
 }
 
 export interface SecretVersionsTable {
