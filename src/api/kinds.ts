@@ -7,6 +7,7 @@ import { instanceKind } from "#api/kinds/instance.ts";
 import { keyKind } from "#api/kinds/key.ts";
 import { machineKind } from "#api/kinds/machine.ts";
 import { packageKind } from "#api/kinds/package.ts";
+import { planKind } from "#api/kinds/plan.ts";
 import { projectKind } from "#api/kinds/project.ts";
 import { releaseKind } from "#api/kinds/release.ts";
 import { routeKind } from "#api/kinds/route.ts";
@@ -36,4 +37,5 @@ export const kinds: KindRegistry = kindRegistry([
   keyKind,
   driveKind,
   subscriptionKind,
+  planKind,
 ]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { roles } from "#api/access.ts";
 import type { KindDefinition } from "#api/kind.ts";
-import { userNameSchema } from "#api/names.ts";
+import { nameSchema, userNameSchema } from "#api/names.ts";
 
 const quota = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -38,6 +38,11 @@ export const projectSpecSchema = z.strictObject({
     .default({})
     .describe(
       "Limits of the project; an absent one is no limit. Only an owner of the data center changes them",
+    ),
+  plan: nameSchema
+    .optional()
+    .describe(
+      "What its jobs have for nothing and what more costs; absent: the plan `sample`. Only an owner of the data center changes it",
     ),
   packages: z
     .strictObject({
@@ -89,6 +94,11 @@ export const projectKind: KindDefinition = {
   },
   guarded: [
     { path: "spec.quotas", needs: "owner", why: "quotas are set by an owner of the data center" },
+    {
+      path: "spec.plan",
+      needs: "owner",
+      why: "the plan of a project is chosen by an owner of the data center",
+    },
     {
       path: "spec.packages",
       needs: "admin",
