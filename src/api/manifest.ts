@@ -99,6 +99,10 @@ const requirement = z.strictObject({
     .describe("Alternatives, of which the installer chooses one"),
   app: z.string().max(200).optional().describe("Id of the package, for type app"),
   sizeBytes: z.int().min(0).optional().describe("For volumes: how much it will need"),
+  pages: z
+    .boolean()
+    .default(false)
+    .describe("For buckets: whether the app's pages read and write it by signed addresses"),
 });
 
 const hook = z.strictObject({

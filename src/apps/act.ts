@@ -147,9 +147,9 @@ async function provide(
       return "again";
     }
     case "make-bucket": {
-      const { app, name, s3Name, requirement } = action;
+      const { app, name, s3Name, requirement, pages } = action;
       const description = `Made for ${requirement} of app ${app.name}`;
-      const spec = bucketSpecSchema.parse({ description, ...(s3Name === name ? {} : { s3Name }) });
+      const spec = bucketSpecSchema.parse({ description, pages, ...(s3Name === name ? {} : { s3Name }) });
       const labels = { [appLabel]: app.name };
       const wanted = { kind: "bucket", project: app.project ?? "", name, labels, spec };
       await resources.apply(wanted, { ...write, ifRevision: "absent" });

@@ -36,6 +36,8 @@ export type AppAction =
       readonly name: string;
       readonly s3Name: string;
       readonly requirement: string;
+      /** Whether pages of the app read and write it by signed addresses. */
+      readonly pages: boolean;
     }
   | {
       readonly do: "put-key";

@@ -24,6 +24,12 @@ export const bucketSpecSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether versions can be locked; only when the bucket is made, and it turns versioning on"),
+  pages: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether pages of any origin may use signed addresses of it (CORS); only when the bucket is made, later its CORS rules decide",
+    ),
   whenDeleted: z
     .enum(["refuse", "empty"])
     .default("refuse")

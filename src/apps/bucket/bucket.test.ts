@@ -74,13 +74,13 @@ function world(buckets: readonly Bucket[], keys: readonly Key[] = [], spec = app
 describe("the buckets that a package requires", () => {
   it("are made under the names of project, app and requirement, unless they are optional or chosen", () => {
     assert.deepEqual(requiredBuckets(place, appSpec, manifest), [
-      { requirement: "pictures", bucket: "news-pictures", madeAs: "shop-news-pictures" },
+      { requirement: "pictures", bucket: "news-pictures", madeAs: "shop-news-pictures", pages: false },
     ]);
     const requires = { pictures: { use: "album" }, store: { use: "depot", as: "s3" } };
     const chosen = appSpecSchema.parse({ package: "news", requires });
     assert.deepEqual(requiredBuckets(place, chosen, manifest), [
-      { requirement: "pictures", bucket: "album" },
-      { requirement: "store", bucket: "depot" },
+      { requirement: "pictures", bucket: "album", pages: false },
+      { requirement: "store", bucket: "depot", pages: false },
     ]);
   });
 

@@ -19,10 +19,10 @@ export function planBuckets(
   const project = app.project ?? "";
   const wanted = requiredBuckets({ name: app.name, project }, target.spec.appSpec, manifest);
   if (wanted.length === 0) return [];
-  const made = wanted.flatMap(({ bucket, madeAs, requirement }): readonly AppAction[] =>
+  const made = wanted.flatMap(({ bucket, madeAs, requirement, pages }): readonly AppAction[] =>
     madeAs === undefined || observed.buckets.has(bucket)
       ? []
-      : [{ do: "make-bucket", app, name: bucket, s3Name: madeAs, requirement }],
+      : [{ do: "make-bucket", app, name: bucket, s3Name: madeAs, requirement, pages }],
   );
   const s3Names = wanted.map(({ bucket, madeAs }) => {
     const standing = observed.buckets.get(bucket);

@@ -10,6 +10,8 @@ export interface RequiredBucket {
   readonly bucket: string;
   /** Name for S3 of one that is made for the app; absent for one that the installer chose. */
   readonly madeAs?: string;
+  /** Whether pages of the app read and write it by signed addresses. */
+  readonly pages: boolean;
 }
 
 /** The buckets that an app gets: those that the installer chose, else ones that are made for it. */
@@ -18,17 +20,18 @@ export function requiredBuckets(
   spec: AppSpec,
   manifest: Pick<Manifest, "requires">,
 ): readonly RequiredBucket[] {
-  return Object.entries(manifest.requires).flatMap(([requirement, { type, anyOf, optional }]) => {
+  return Object.entries(manifest.requires).flatMap(([requirement, { type, anyOf, optional, pages }]) => {
     const given = ownMember(spec.requires, requirement);
     const chosen = anyOf?.find((one) => one.name === given?.as)?.type ?? type;
     if (chosen !== "bucket") return [];
-    if (given !== undefined) return [{ requirement, bucket: given.use }];
+    if (given !== undefined) return [{ requirement, bucket: given.use, pages }];
     if (optional) return [];
     return [
       {
         requirement,
         bucket: bucketName(name, requirement),
         madeAs: s3BucketName(project, name, requirement),
+        pages,
       },
     ];
   });

@@ -142,6 +142,15 @@ async function act(
   }
 }
 
+/** No cookie opens a bucket: a page of whatever origin can do what the address that it was given was signed for, and nothing else. */
+const forPages = {
+  allowedOrigins: ["*"],
+  allowedMethods: ["GET", "HEAD", "PUT"],
+  allowedHeaders: ["*"],
+  exposeHeaders: ["ETag", "x-amz-checksum-sha256"],
+  maxAgeSeconds: 3_600,
+} as const;
+
 type CatalogWork = Extract<BucketAction, { do: "create" | "empty" | "remove" }>;
 
 async function actOnCatalog(
@@ -160,6 +169,7 @@ async function actOnCatalog(
       versioning: spec.versioning || spec.objectLock ? "enabled" : "off",
       ...(spec.objectLock ? { objectLock: {} } : {}),
       acl: "private",
+      ...(spec.pages ? { cors: [forPages] } : {}),
     },
   });
 }
