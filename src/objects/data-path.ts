@@ -12,7 +12,7 @@ export interface DataPath {
    */
   store(source: AsyncIterable<Uint8Array>, options: StoreOptions): Promise<Stored>;
   /**
-   * Bytes `start` (inclusive) to `end` (exclusive) of what was put in, in pieces of at most 1 MiB, each verified before it is given out. The pieces belong to the reader.
+   * Bytes `start` (inclusive) to `end` (exclusive) of what was put in, in pieces of at most 1 MiB, each verified before it is given out. The reader may keep the pieces, and must not change them.
    * Throws S3Error SlowDown when too few shards answer in time.
    */
   read(

@@ -3,7 +3,8 @@ import { activeFile } from "#incidents/pages/active-file.ts";
 import { readMasterKeys, type MasterKeyFile } from "#main/catalog/master-key.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { assert } from "#lib/assert.ts";
-import { slabBuffers } from "#objects/data/data-limits.ts";
+import { BlobCache } from "#objects/data/blob-cache.ts";
+import { blobCacheBytes, slabBuffers } from "#objects/data/data-limits.ts";
 import { LocalDataPath } from "#objects/data/local-data-path.ts";
 import type { MasterKeys } from "#objects/data/seal.ts";
 import { diskErrorCode } from "#objects/drive/disk-error.ts";
@@ -38,6 +39,7 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       reports.finding({ drive, kind, code, count: 1 });
     },
   });
+  const recent = new BlobCache(blobCacheBytes);
   const { facts } = configuration;
   assert(facts !== undefined, "the catalog has said what the store is");
   const data = new LocalDataPath(
@@ -50,9 +52,13 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       shards: (drive) => drives.shards(drive),
       masterKeys,
       readBlob: async (place) => {
+        const known = recent.get(place);
+        if (known !== undefined) return known;
         const segment = configuration.segment(place.segment);
         const order = segment === undefined ? [] : readingOrder(segment, drives);
-        return await blobs.read({ number: place.segment, drives: order }, place);
+        const blob = await blobs.read({ number: place.segment, drives: order }, place);
+        recent.put(place, blob);
+        return blob;
       },
       report: (finding) => reports.finding(finding),
       discard: (extents) => reports.discard(extents),

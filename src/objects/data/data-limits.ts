@@ -35,6 +35,9 @@ export const lateFactor = 3;
 export const lateShortMs = 500;
 export const lateLongMs = 2_000;
 
+/** Small objects that were read lately, in the memory of each front. */
+export const blobCacheBytes = 96 * 1024 ** 2;
+
 /** Stripes that are read in one call of each drive once a reader has shown that it reads on. */
 export const windowStripes = 4;
 /** Windows of one reader that are under way or wait to be taken. */
