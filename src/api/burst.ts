@@ -195,6 +195,7 @@ export const invoiceSchema = z.strictObject({
   total: amountSchema,
   refunded: amountSchema,
 });
+export type Invoice = z.infer<typeof invoiceSchema>;
 
 export const balanceSchema = z.strictObject({
   project: z.string(),

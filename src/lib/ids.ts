@@ -13,6 +13,7 @@ const prefixes = {
   token: "tok",
   link: "lnk",
   process: "prc",
+  offer: "ofr",
 } as const;
 
 export type IdKind = keyof typeof prefixes;

@@ -1,19 +1,22 @@
+import { z } from "zod";
+import { amountSchema } from "#api/burst.ts";
 import type { JobGraph, TaskSpec } from "../graph.ts";
 
 /**
  * What prices a task: the plan's two prices, and the share of them that the plan's included cores and memory pay. An offer fixes it; quote, cover of a lease,
- * charge and invoice all ask `pricer` with the same terms, so they cannot differ. Amounts are whole numbers of 10⁻¹² of the currency, as text: it is stored as JSON.
+ * charge and invoice all ask `pricer` with the same terms, so they cannot differ. Amounts are text: it is kept as JSON with the job.
  */
-export interface Terms {
-  readonly currency: string;
+export const termsSchema = z.strictObject({
+  currency: z.string(),
   /** For a second of a reference core. */
-  readonly coreSecond: string;
+  coreSecond: amountSchema,
   /** For a second of a GiB of memory. */
-  readonly gibSecond: string;
+  gibSecond: amountSchema,
   /** `credited / gross` of every task is paid by the plan. */
-  readonly credited: string;
-  readonly gross: string;
-}
+  credited: amountSchema,
+  gross: amountSchema,
+});
+export type Terms = Readonly<z.infer<typeof termsSchema>>;
 
 export interface TaskPrice {
   /** By the plan's prices. */
@@ -53,19 +56,21 @@ export function upDivided(value: bigint, by: bigint): bigint {
   return (value + by - 1n) / by;
 }
 
-/** A line of a quote or an invoice. `amount` is gross. */
+/** A line of a quote or an invoice. */
 export interface PriceLine {
   readonly stage: string;
   readonly tasks: number;
   /** Milliseconds of the reference core that are paid. */
   readonly cost: number;
+  /** What is owed for it. */
   readonly amount: bigint;
 }
 
 export interface Priced {
   readonly lines: readonly PriceLine[];
+  /** What the plan paid; the lines are without it. */
   readonly credit: bigint;
-  /** The lines without the credit. */
+  /** Sum of the lines. */
   readonly total: bigint;
 }
 
@@ -89,7 +94,7 @@ export function priceGraph(
     const of = price(task);
     line.tasks += 1;
     line.cost += paidMilliseconds(task);
-    line.amount += of.gross;
+    line.amount += of.net;
     gross += of.gross;
     total += of.net;
   }

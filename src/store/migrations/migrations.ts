@@ -27,6 +27,11 @@ import { links } from "./0026-links.ts";
 import { linksUser } from "./0027-links-user.ts";
 import { secretVersions } from "./0028-secret-versions.ts";
 import { appAccounts } from "./0029-app-accounts.ts";
+import { burstAccounts } from "./0035-burst-accounts.ts";
+import { burstBudgets } from "./0036-burst-budgets.ts";
+import { burstTransfers } from "./0037-burst-transfers.ts";
+import { burstOffers } from "./0038-burst-offers.ts";
+import { burstInvoices } from "./0039-burst-invoices.ts";
 import { appCodes } from "./0040-app-codes.ts";
 import type { Migration } from "./migration.ts";
 
@@ -61,5 +66,10 @@ export const migrations: readonly Migration[] = [
   linksUser,
   secretVersions,
   appAccounts,
+  burstAccounts,
+  burstBudgets,
+  burstTransfers,
+  burstOffers,
+  burstInvoices,
   appCodes,
 ];

@@ -1,6 +1,13 @@
 import type { ColumnType, Generated } from "kysely";
 import type { Event, Operation, AuditEntry, Change } from "#api/records.ts";
 import type { JsonObject } from "#lib/json.ts";
+import type {
+  BurstAccountsTable,
+  BurstBudgetsTable,
+  BurstInvoicesTable,
+  BurstOffersTable,
+  BurstTransfersTable,
+} from "../burst-ledger-tables.ts";
 
 /**
  * The tables, as kysely sees them. The migrations are the truth; `schema-manifest.json` is compared with them.
@@ -25,6 +32,11 @@ export interface Database {
   app_codes: AppCodesTable;
   secret_versions: SecretVersionsTable;
   app_accounts: AppAccountsTable;
+  burst_accounts: BurstAccountsTable;
+  burst_budgets: BurstBudgetsTable;
+  burst_transfers: BurstTransfersTable;
+  burst_offers: BurstOffersTable;
+  burst_invoices: BurstInvoicesTable;
 }
 
 /** Read as a value, written as its JSON text. */
