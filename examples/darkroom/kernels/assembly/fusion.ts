@@ -31,3 +31,133 @@
 //
 // fusionReduce: 0-4 as above; 5 the number of frames; 6 the mode; then for each input the frame and the number of the tile (row · columns + column).
 // Pairs that are not given count as zero. Inputs: outputs of fusionDown. Outputs: for each tile of the picture the collapsed level K with its margin.
+//
+// fusionLimits: 0, 1 percent of the pixels that become black and white. Inputs: histograms. Outputs: {u32 low, u32 high} in fixed point.
+// fusionHistogram: no arguments. Inputs: histograms. Outputs: their sum.
+// fusionNormalize: 0 kind of the samples that are emitted, 1 = u8 or 2 = u16. Inputs: the limits, a tile in fixed point. Outputs: the tile.
+import { argument, check, inputAddress, inputBytes, integer, outputs, setOutput } from "./abi";
+import { collapseCoarse, readParts } from "./fusion/coarse";
+import { emitFixed, emitRow, sampleOf } from "./fusion/emit";
+import { FinePyramids, windowsUpFrom } from "./fusion/fine";
+import { histogramBytes, limitsOf, newHistograms, stretch, sumHistograms } from "./fusion/histogram";
+import { Level, pixelBytes } from "./fusion/pyramid";
+import { Plan, modeBlending, modeFusion, readPlan, readScene } from "./fusion/scene";
+import { Window, shareOf } from "./fusion/window";
+import { headerBytes, newTile, readTile, sampleF32, tileBytes } from "./tile";
+
+export { allocate, failure } from "./abi";
+
+const maxFramesOfPicture: i32 = 4_096;
+const maxTilesOfPicture: i32 = 4_096;
+
+export function fusionDown(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  const scene = readScene(args, argCount, inputs, inputCount, 0);
+  const cut = scene.plan.cut;
+  const share = shareOf(scene.tile, cut);
+  const pyramids = new FinePyramids(scene, share, null);
+  const frames = scene.frames.length;
+  const table = outputs(frames);
+  for (let frame = 0; frame < frames; frame++) putLevel(table, frame, pyramids.level(frame, cut), share);
+  return table;
+}
+
+export function fusionReduce(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  const plan = readPlan(args, argCount);
+  const frames = integer(args, argCount, 5, 1, maxFramesOfPicture);
+  const mode = integer(args, argCount, 6, modeFusion, modeBlending);
+  check(plan.columns * plan.rows <= maxTilesOfPicture, "the picture has too many tiles");
+  const parts = readParts(plan, frames, args, argCount, 7, inputs, inputCount);
+  const level = collapseCoarse(plan, frames, mode, parts);
+  const table = outputs(plan.columns * plan.rows);
+  for (let number = 0; number < plan.columns * plan.rows; number++) {
+    const tile = plan.tileAt(number % plan.columns, number / plan.columns);
+    putLevel(table, number, level, windowsUpFrom(tile, plan)[plan.cut]);
+  }
+  return table;
+}
+
+export function fusionUp(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  const scene = readScene(args, argCount, inputs, inputCount, 1);
+  const plan = scene.plan;
+  const tile = scene.tile;
+  const windows = windowsUpFrom(tile, plan);
+  const coarsest = takeLevel(inputs, inputCount, windows[plan.cut], plan);
+  const pyramids = new FinePyramids(scene, windows[plan.cut], tile);
+  const below = pyramids.collapsed(coarsest, windows);
+
+  const fixed = scene.emitted == emitFixed;
+  const histograms = fixed ? newHistograms() : 0;
+  const sample = sampleOf(scene.emitted);
+  const address = newTile(sample, scene.channels, tile.width, tile.height);
+  const sums = heap.alloc(<usize>(tile.width * pixelBytes));
+  const pixels = heap.alloc(<usize>((tile.width + 3) * pixelBytes));
+  let to = address + headerBytes;
+  for (let y = tile.y0; y < tile.y1; y++) {
+    pyramids.blendRow(sums, pixels, below, y);
+    to = emitRow(sums, tile.width, scene.emitted, scene.channels, histograms, to);
+  }
+  const table = outputs(fixed ? 2 : 1);
+  setOutput(table, 0, address, tileBytes(sample, scene.channels, tile.width, tile.height));
+  if (fixed) setOutput(table, 1, histograms, histogramBytes);
+  return table;
+}
+
+export function fusionHistogram(_args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  check(argCount == 0, "there are no arguments");
+  const table = outputs(1);
+  setOutput(table, 0, sumHistograms(inputs, inputCount), histogramBytes);
+  return table;
+}
+
+export function fusionLimits(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  const black = percentAt(args, argCount, 0);
+  const white = percentAt(args, argCount, 1);
+  const table = outputs(1);
+  setOutput(table, 0, limitsOf(sumHistograms(inputs, inputCount), black, white), 8);
+  return table;
+}
+
+export function fusionNormalize(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
+  const sample = <u32>integer(args, argCount, 0, 1, 2);
+  check(inputCount == 2 && inputBytes(inputs, inputCount, 0) == 8, "the limits are missing");
+  const limits = inputAddress(inputs, inputCount, 0);
+  const low = load<u32>(limits);
+  const high = load<u32>(limits, 4);
+  check(low < 65_536 && high < 65_536, "the limits are out of range");
+  const tile = readTile(inputs, inputCount, 1);
+  const table = outputs(1);
+  const address = stretch(tile, <i32>low, <i32>high, sample);
+  setOutput(table, 0, address, tileBytes(sample, tile.channels, tile.width, tile.height));
+  return table;
+}
+
+function percentAt(args: i32, count: i32, index: i32): f64 {
+  const value = argument(args, count, index);
+  check(value >= 0 && value <= 50, "a percentage is out of its range");
+  return value;
+}
+
+/** Output `index`: a window of a level, as a tile of four channels. */
+function putLevel(table: i32, index: i32, level: Level, window: Window): void {
+  const address = newTile(sampleF32, 4, window.width, window.height);
+  const bytes = <usize>(window.width * pixelBytes);
+  let to = address + headerBytes;
+  for (let y = window.y0; y < window.y1; y++) {
+    memory.copy(to, level.pixel(window.x0, y), bytes);
+    to += bytes;
+  }
+  setOutput(table, index, address, tileBytes(sampleF32, 4, window.width, window.height));
+}
+
+/** The first input: the collapsed level K in the window that the tile needs. */
+function takeLevel(inputs: i32, inputCount: i32, window: Window, plan: Plan): Level {
+  const tile = readTile(inputs, inputCount, 0);
+  check(
+    tile.sample == sampleF32 &&
+      tile.channels == 4 &&
+      tile.width == window.width &&
+      tile.height == window.height,
+    "the coarse level is not that of the tile",
+  );
+  return new Level(window, plan.widthAt(plan.cut), plan.heightAt(plan.cut), tile.data);
+}

@@ -1,0 +1,60 @@
+// From sums to samples.
+import { sampleF32, sampleU16, sampleU8 } from "../tile";
+import { countPixel } from "./histogram";
+import { pixelBytes } from "./pyramid";
+
+/** fusionUp's fourth kind: u16 in fixed point, `value = (R + 1/2) · 32,768`, so that what lies outside 0 … 1 is kept for the normalisation. */
+export const emitFixed: i32 = 4;
+const fixedScale: f32 = 32_768;
+const fixedOffset: f32 = 16_384;
+
+/** The kind of the samples of a tile that is emitted as `kind`. */
+export function sampleOf(kind: i32): u32 {
+  return kind == emitFixed ? sampleU16 : <u32>kind;
+}
+
+/**
+ * Writes `count` pixels as `kind` with 3 or 4 channels; answers the address after them. `histograms` is that of the two histograms, for fixed point.
+ */
+export function emitRow(
+  sums: usize,
+  count: i32,
+  kind: i32,
+  channels: i32,
+  histograms: usize,
+  to: usize,
+): usize {
+  const offset: f32 = kind == emitFixed ? fixedOffset : 0;
+  const scale: f32 = kind == emitFixed ? fixedScale : kind == <i32>sampleU8 ? 255 : 65_535;
+  const greatest = f32x4.splat(kind == <i32>sampleU8 ? 255 : 65_535);
+  const end = sums + <usize>(count * pixelBytes);
+  for (; sums < end; sums += pixelBytes) {
+    const covered = load<f32>(sums, 12) > 0;
+    if (kind == <i32>sampleF32) {
+      store<f32>(to, load<f32>(sums));
+      store<f32>(to, load<f32>(sums, 4), 4);
+      store<f32>(to, load<f32>(sums, 8), 8);
+      if (channels == 4) store<f32>(to, covered ? 1 : 0, 12);
+      to += 4 * channels;
+      continue;
+    }
+    const scaled = f32x4.add(f32x4.mul(v128.load(sums), f32x4.splat(scale)), f32x4.splat(offset + 0.5));
+    const bounded = f32x4.min(f32x4.max(scaled, f32x4.splat(0)), greatest);
+    const whole = i32x4.trunc_sat_f32x4_u(bounded);
+    if (kind == <i32>sampleU8) {
+      v128.store_lane<u8>(to, whole, 0);
+      v128.store_lane<u8>(to, whole, 4, 1);
+      v128.store_lane<u8>(to, whole, 8, 2);
+      if (channels == 4) store<u8>(to, covered ? 255 : 0, 3);
+      to += channels;
+    } else {
+      v128.store_lane<u16>(to, whole, 0);
+      v128.store_lane<u16>(to, whole, 2, 2);
+      v128.store_lane<u16>(to, whole, 4, 4);
+      if (channels == 4) store<u16>(to, covered ? 65_535 : 0, 6);
+      to += 2 * channels;
+      if (kind == emitFixed) countPixel(histograms, whole);
+    }
+  }
+  return to;
+}
