@@ -1,0 +1,175 @@
+import type { InputRef, JobGraph, TaskSpec } from "#burst/graph.ts";
+import { graphFault } from "#burst/graph.ts";
+import { taskText } from "#burst/task.ts";
+import type { Blobs } from "./blobs.ts";
+import type { KernelPool } from "./kernel-pool.ts";
+import type { Kernels } from "./kernels.ts";
+import { sha256 } from "./sha256.ts";
+
+/** Hashes of what a task gave, by the task's id: a slider that is moved back costs nothing. */
+export type Memo = Map<string, readonly string[]>;
+
+export interface LocalRunOptions {
+  readonly kernels: Kernels;
+  readonly pool: KernelPool;
+  readonly blobs: Blobs;
+  readonly memo: Memo;
+  readonly signal: AbortSignal;
+  /** Bytes of a blob that is not in memory, such as an original. */
+  readonly fetchBlob?: (hash: string) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly onTask?: (task: number, state: "running" | "done", outputs: readonly string[]) => void;
+}
+
+const maxMemo = 100_000;
+
+/**
+ * Runs a graph in this page alone: tasks that are ready go to the pool, later ones of a chain before new chains begin, so that little lies in memory. Equal tasks are not run
+ * again. Gives the hashes of the results by name; rejects with what a kernel says, and when the signal aborts.
+ */
+export async function runLocally(
+  graph: JobGraph,
+  options: LocalRunOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const fault = graphFault(graph);
+  if (fault !== undefined) throw new Error(`This graph cannot be run: ${fault}.`);
+  return await new LocalRun(graph, options).run();
+}
+
+class LocalRun {
+  readonly #graph: JobGraph;
+  readonly #options: LocalRunOptions;
+  /** Of each task: earlier tasks that are not done. */
+  readonly #missing: number[];
+  readonly #readers: readonly number[][];
+  readonly #outputs: (readonly string[] | undefined)[] = [];
+  /** Readers of each task that are not done yet, and results: afterwards its outputs may leave memory. */
+  readonly #wanted: number[];
+  readonly #ready: number[] = [];
+  readonly #broken = new AbortController();
+  readonly #sleepers = new Set<() => void>();
+  /** Tasks that are not done. */
+  #left: number;
+
+  constructor(graph: JobGraph, options: LocalRunOptions) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#left = graph.tasks.length;
+    const readers: number[][] = graph.tasks.map(() => []);
+    this.#missing = graph.tasks.map(({ inputs }, number) => {
+      const before = tasksOf(inputs);
+      for (const task of before) readers[task]?.push(number);
+      return before.size;
+    });
+    this.#readers = readers;
+    this.#wanted = readers.map(({ length }) => length);
+    for (const { from } of graph.results) if ("task" in from) this.#wanted[from.task] = Infinity;
+  }
+
+  async run(): Promise<ReadonlyMap<string, string>> {
+    const { pool, signal } = this.#options;
+    for (let number = this.#missing.length - 1; number >= 0; number -= 1)
+      if (this.#missing[number] === 0) this.#ready.push(number);
+    const stop = AbortSignal.any([signal, this.#broken.signal]);
+    // One more than there are slots, so that a slot never waits for hashes and messages.
+    await Promise.all(Array.from({ length: pool.slots + 1 }, async () => await this.#lane(stop)));
+    signal.throwIfAborted();
+    return new Map(this.#graph.results.map(({ name, from }) => [name, this.#hashOf(from)]));
+  }
+
+  /** Takes the newest ready task, again and again; ends when nothing is left. */
+  async #lane(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        const number = this.#ready.pop();
+        if (number === undefined) {
+          if (this.#left === 0) return;
+          await this.#changed(signal);
+          continue;
+        }
+        await this.#perform(number, signal);
+      }
+    } catch (error) {
+      this.#broken.abort(error);
+      this.#wake();
+      throw error;
+    }
+  }
+
+  async #changed(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#sleepers.add(resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+  }
+
+  #wake(): void {
+    for (const sleeper of this.#sleepers) sleeper();
+    this.#sleepers.clear();
+  }
+
+  async #perform(number: number, signal: AbortSignal): Promise<void> {
+    const task = this.#graph.tasks[number] as TaskSpec; // ready tasks are tasks of the graph
+    const { blobs, memo, onTask } = this.#options;
+    onTask?.(number, "running", []);
+    const hashes = task.inputs.map((input) => this.#hashOf(input));
+    const id = await sha256(new TextEncoder().encode(taskText(this.#graph.package, task, hashes)));
+    const known = memo.get(id);
+    const isThere = known?.every((hash) => blobs.get(hash) !== undefined) === true;
+    const outputs = isThere && known !== undefined ? known : await this.#call(task, hashes, signal);
+    if (memo.size >= maxMemo) memo.clear();
+    memo.set(id, outputs);
+    for (const hash of outputs) blobs.hold(hash);
+    this.#outputs[number] = outputs;
+    onTask?.(number, "done", outputs);
+    this.#release(task);
+    for (const reader of this.#readers[number] ?? []) {
+      const missing = (this.#missing[reader] ?? 0) - 1;
+      this.#missing[reader] = missing;
+      if (missing === 0) this.#ready.push(reader);
+    }
+    this.#left -= 1;
+    this.#wake();
+  }
+
+  async #call(task: TaskSpec, hashes: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const { kernels, pool, blobs } = this.#options;
+    const inputs: Uint8Array[] = [];
+    for (const hash of hashes) inputs.push(await this.#bytesOf(hash));
+    const { fn, args, memoryBytes } = task;
+    const outcome = await pool.run({ module: kernels.moduleOf(fn), fn, args, inputs, memoryBytes }, signal);
+    if (outcome.kind !== "done") throw new Error(`${fn}: ${outcome.message}`);
+    if (outcome.outputs.length !== task.outputs)
+      throw new Error(`${fn} gave another number of outputs than its graph says.`);
+    const added = await Promise.all(outcome.outputs.map(async (bytes) => await blobs.add(bytes)));
+    return added.map(({ blob }) => blob);
+  }
+
+  async #bytesOf(hash: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { blobs, fetchBlob } = this.#options;
+    const found = blobs.get(hash);
+    if (found !== undefined) return found;
+    if (fetchBlob === undefined) throw new Error(`A picture's data (${hash.slice(0, 8)}…) is not here.`);
+    const bytes = await fetchBlob(hash);
+    blobs.put(hash, bytes);
+    return bytes;
+  }
+
+  /** The task is done with its inputs; what nobody else wants may leave memory. */
+  #release(task: TaskSpec): void {
+    for (const before of tasksOf(task.inputs)) {
+      const left = (this.#wanted[before] ?? 0) - 1;
+      this.#wanted[before] = left;
+      if (left === 0) for (const hash of this.#outputs[before] ?? []) this.#options.blobs.release(hash);
+    }
+  }
+
+  #hashOf(input: InputRef): string {
+    const hash = "blob" in input ? input.blob : this.#outputs[input.task]?.[input.output];
+    if (hash === undefined) throw new Error("A task was started before what it reads was there.");
+    return hash;
+  }
+}
+
+function tasksOf(inputs: readonly InputRef[]): ReadonlySet<number> {
+  return new Set(inputs.flatMap((input) => ("task" in input ? [input.task] : [])));
+}
