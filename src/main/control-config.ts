@@ -42,10 +42,10 @@ export const controlConfigSchema = z.strictObject({
   statusSocket: z.string().optional().describe("Where the status process listens; absent without one"),
   controlSocket: z.string(),
   supervisorSocket: z.string(),
-  sampleDirectory: z
-    .string()
+  sampleDirectories: z
+    .array(z.string())
     .optional()
-    .describe("Folder of the app that a new data center begins with; absent: none"),
+    .describe("Folders of the apps that a new data center begins with"),
   consoleDirectory: z.string().optional().describe("The built console; absent when there is none"),
   version: z.string(),
 });

@@ -6,8 +6,12 @@ export interface ReadyMessage {
   readonly url: string;
   /** One-time sign-in link of the first administrator; only while there is no user yet. A secret: never logged. */
   readonly signInLink?: string;
-  /** Where the sample app answers, when it was installed at this start. */
-  readonly sampleUrl?: string;
+  /** Sample apps that are being installed. */
+  readonly samples: readonly {
+    readonly name: string;
+    readonly url?: string | undefined;
+    readonly isBuilt: boolean;
+  }[];
   /** SHA-256 of a self-signed certificate, as browsers show it. */
   readonly certificateFingerprint?: string;
   /** Further facts for the ready line, such as `3 migrations`. */

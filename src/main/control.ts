@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { asVdcError } from "#server/http/problems.ts";
 import { errorTable, VdcError } from "#api/errors.ts";
 import { kinds } from "#api/kinds.ts";
@@ -47,7 +47,7 @@ try {
 }
 
 async function open(config: ControlConfig, to: Log) {
-  const { listen, tls: tlsConfig, hosts } = config;
+  const { listen, tls: tlsConfig, hosts, sampleDirectories: sampleFolders = [] } = config;
   requireTls(config);
   const clock = systemClock;
   const directory = layOut(config.dataDirectory);
@@ -75,11 +75,11 @@ async function open(config: ControlConfig, to: Log) {
       : { objects: connectObjectStore(config.objects, { clock, random: systemRandom }) }),
     ...(config.statusSocket === undefined ? {} : { status: statusLink(config.statusSocket) }),
     dataDirectory: config.dataDirectory,
-    // The sample app is installed there, and whoever begins has a place to put things.
+    // The sample apps are installed there, and whoever begins has a place to put things.
     firstProject: {
       name: firstProject,
       title: "Default",
-      wantsSample: config.sampleDirectory !== undefined,
+      samples: sampleFolders.map((folder) => basename(folder)),
     },
     clock,
     random: systemRandom,
@@ -89,12 +89,12 @@ async function open(config: ControlConfig, to: Log) {
     await listenLocal(opened, config.controlSocket);
     await opened.listen();
     const link = await opened.firstSignIn();
-    const sampleUrl = await opened.installSample(firstProject, config.sampleDirectory);
+    const samples = await opened.installSamples(firstProject, sampleFolders);
     const ready: ControlMessage = {
       type: "ready",
       url: opened.url(),
       ...(link === undefined ? {} : { signInLink: link.url }),
-      ...(sampleUrl === undefined ? {} : { sampleUrl }),
+      samples,
       ...(tls?.fingerprint === undefined ? {} : { certificateFingerprint: tls.fingerprint }),
     };
     return { plane: opened, ready };

@@ -11,6 +11,7 @@ import { prepareDataDirectory, type DataDirectory } from "#main/data-directory.t
 import { controlPart } from "#main/parts/control-part.ts";
 import { gatewayPart, type GatewayPlace } from "#main/parts/gateway-part.ts";
 import { catalogPart } from "#main/parts/catalog-part.ts";
+import { workerPart } from "#main/parts/worker-part.ts";
 import { statusPart } from "#main/parts/status-part.ts";
 import { objectsPart, type ObjectsPlace } from "#main/parts/objects-part.ts";
 import { postgresPart } from "#main/parts/postgres-part.ts";
@@ -125,6 +126,12 @@ async function supervise(
   }
 }
 
+/** What a new data center begins with, in the order in which it is installed. Albums of photos need object storage. */
+const sampleApps = (withObjects: boolean): readonly string[] => [
+  "newsroom",
+  ...(withObjects ? ["darkroom"] : []),
+];
+
 async function describeParts(
   options: UpOptions,
   directory: DataDirectory,
@@ -150,8 +157,12 @@ async function describeParts(
         : { tls: options.tls === "self-signed" ? { selfSignedDirectory: directory.tls } : options.tls }),
       hosts: [...options.hosts],
       ...(options.sample && options.gateways.count > 0
-        ? { sampleDirectory: join(repositoryRoot, "examples/newsroom") }
-        : {}),
+        ? {
+            sampleDirectories: sampleApps(objects !== undefined).map((name) =>
+              join(repositoryRoot, "examples", name),
+            ),
+          }
+        : { sampleDirectories: [] }),
       ...(options.gateways.count === 0 ? {} : { gateways: { ...place, domain: options.gateways.domain } }),
       ...(objects === undefined
         ? {}
@@ -179,6 +190,7 @@ async function describeParts(
     ...statusParts(options, directory, objects),
     console.step,
     controlPart({ directory, dependsOn, config, onReady, clock: systemClock, ...script }),
+    ...workerParts(options, directory),
   ];
 }
 
@@ -217,6 +229,12 @@ function statusParts(
   const place = { host, port, ...(url === undefined ? {} : { publicUrl: url }) };
   const config = { dataDirectory: directory.root, version, name: hostname(), ...place, ...probed };
   return [statusPart({ directory, config, clock: systemClock })];
+}
+
+/** It works with blobs of the object store. */
+function workerParts({ workers = 0, objects }: UpOptions, directory: DataDirectory): readonly Part[] {
+  if (workers === 0 || objects.count === 0) return [];
+  return [workerPart({ directory, dependsOn: ["control"], slots: workers })];
 }
 
 function objectsPlace(options: UpOptions, port: number): ObjectsPlace | undefined {

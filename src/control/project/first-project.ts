@@ -3,8 +3,8 @@ import { VdcError } from "#api/errors.ts";
 import { projectSpecSchema } from "#api/kinds/project.ts";
 import type { Store } from "#store/store.ts";
 
-/** On the first project while the sample app has to be installed in it: `wanted`, then `installed`. */
-export const sampleLabel = "vdc.sample";
+/** On the first project while a sample app has to be installed in it: `wanted`, then `installed`. */
+export const sampleLabel = (app: string): string => `vdc.sample.${app}`;
 
 /**
  * Makes a project when the data center is as empty as nobody can make it again: nothing was ever written. A project that was deleted
@@ -12,11 +12,11 @@ export const sampleLabel = "vdc.sample";
  */
 export async function ensureFirstProject(
   { resources, feed }: Pick<Store, "resources" | "feed">,
-  project: { readonly name: string; readonly title: string; readonly wantsSample?: boolean },
+  project: { readonly name: string; readonly title: string; readonly samples?: readonly string[] },
 ): Promise<void> {
   if ((await feed.head()).revision > 0) return;
   const spec = projectSpecSchema.parse({ title: project.title });
-  const labels: Record<string, string> = project.wantsSample === true ? { [sampleLabel]: "wanted" } : {};
+  const labels = Object.fromEntries((project.samples ?? []).map((app) => [sampleLabel(app), "wanted"]));
   const wanted = { kind: "project", name: project.name, labels, spec };
   try {
     await resources.apply(wanted, { by: { actor: systemActor("control") }, ifRevision: "absent" });

@@ -22,7 +22,7 @@ import type { StatusHere } from "#incidents/control/ports.ts";
 import type { ObjectStoreHere } from "#objects/control/ports.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import { openHouse, type House } from "./house.ts";
-import { installSample } from "./sample-app.ts";
+import { installSamples, type Sample } from "./sample-app.ts";
 import { servicesOf } from "./services.ts";
 import type { GatewaysHere } from "./traffic.ts";
 
@@ -51,7 +51,11 @@ export interface ControlPlaneOptions {
   /** The status process; absent where there is none. */
   readonly status?: StatusHere;
   /** Made when nothing was ever written to the database. */
-  readonly firstProject?: { readonly name: string; readonly title: string; readonly wantsSample?: boolean };
+  readonly firstProject?: {
+    readonly name: string;
+    readonly title: string;
+    readonly samples?: readonly string[];
+  };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -80,8 +84,8 @@ export interface ControlPlane extends AsyncDisposable {
   listenLocal(path: string): Promise<void>;
   /** A link for the first administrator while nobody can sign in as an owner. */
   firstSignIn(): Promise<SignInLink | undefined>;
-  /** Installs the sample app of that folder, while the first project waits for it; says where it will answer. */
-  installSample(project: string, folder: string | undefined): Promise<string | undefined>;
+  /** Installs the sample apps of these folders, while the first project waits for them; says where each will answer. */
+  installSamples(project: string, folders: readonly string[]): Promise<readonly Sample[]>;
   /** Ends streams, drains requests, gives leases up, closes the store. Safe twice. */
   stop(): Promise<void>;
 }
@@ -117,13 +121,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     },
     listenLocal: (path) => server.listenLocal(path),
     firstSignIn: () => auth.ensureFirstAdministrator({ actor: systemActor("control") }),
-    installSample: async (project, folder) => {
+    installSamples: async (project, folders) => {
       const packages = house.apps?.packages;
-      if (packages === undefined || folder === undefined) return undefined;
+      if (packages === undefined) return [];
       const { clock, log } = options;
-      const withBucket = options.objects !== undefined;
-      const { resources } = store;
-      return await installSample({ resources, packages, project, folder, withBucket, clock, log });
+      const withBuckets = options.objects !== undefined;
+      const here = { resources: store.resources, packages, operations, withBuckets, clock, log };
+      return await installSamples(project, folders, here);
     },
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),

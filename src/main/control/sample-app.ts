@@ -1,9 +1,16 @@
-import { basename } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { constants, setPriority } from "node:os";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
 import { systemActor } from "#api/actor.ts";
 import { appSpecSchema, type AppStatus } from "#api/kinds/app.ts";
 import { bucketSpecSchema } from "#api/kinds/bucket.ts";
+import { VdcError } from "#api/errors.ts";
 import { buildPackage } from "#apps/package/build.ts";
 import type { PackagesService } from "#apps/package/packages-service.ts";
+import type { Operations } from "#control/operations/operations.ts";
 import { sampleLabel } from "#control/project/first-project.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
@@ -15,54 +22,128 @@ import type { ResourceStore } from "#store/store.ts";
 const addressWithinMs = 3_000;
 const lookEveryMs = 25;
 const installWithinMs = 30_000;
+/** What a sample folder with a build of its own has. */
+const buildFile = "build.ts";
+const buildWithinMs = 15 * 60_000;
 
 const by = { actor: systemActor("control") };
 
-/**
- * Installs the sample app in a data center that has just been made, by the way that everybody's apps go: built from its folder,
- * uploaded, applied. Says where it will answer; undefined when nothing is to be installed. The mark on the project goes in the
- * same moment as the app comes, so an app that was removed does not come back, and an interrupted start tries again.
- */
-export async function installSample(options: {
+/** A sample app that is being installed. */
+export interface Sample {
+  readonly name: string;
+  /** Where it will answer, as far as that is known by now. */
+  readonly url?: string | undefined;
+  /** Whether it has to be built first, which takes a while and goes on as an operation. */
+  readonly isBuilt: boolean;
+}
+
+export interface SampleOptions {
   readonly resources: ResourceStore;
   readonly packages: PackagesService;
-  readonly project: string;
-  /** Folder with a vdc-app.yaml. */
-  readonly folder: string;
+  readonly operations: Operations;
   /** Whether there is object storage. */
-  readonly withBucket: boolean;
+  readonly withBuckets: boolean;
   readonly clock: Clock;
   readonly log: Log;
-}): Promise<string | undefined> {
-  const { resources, packages, project, folder, withBucket, clock, log } = options;
-  const key = { kind: "project", name: project };
-  const found = await resources.get(key);
-  if (found?.labels[sampleLabel] !== "wanted") return undefined;
-  try {
+}
+
+/**
+ * Installs the sample apps in a data center that has just been made, by the way that everybody's apps go: built from their folders,
+ * uploaded, applied. A folder with a `build.ts` is built first, as an operation that people can watch. The mark on the project goes in the
+ * same moment as an app comes, so an app that was removed does not come back, and an interrupted start tries again.
+ */
+export async function installSamples(
+  project: string,
+  folders: readonly string[],
+  options: SampleOptions,
+): Promise<readonly Sample[]> {
+  const { resources, operations, clock, log } = options;
+  const found = await resources.get({ kind: "project", name: project });
+  const wanted = folders.filter((folder) => found?.labels[sampleLabel(basename(folder))] === "wanted");
+  const samples: Sample[] = [];
+  for (const folder of wanted) {
     const name = basename(folder);
-    await using scratch = await openScratch();
-    await buildPackage({
-      source: openSourceFolder(folder),
-      scratch,
-      folderName: name,
-      write: async (chunks) => await scratch.write("archive", chunks),
-    });
-    const signal = AbortSignal.timeout(installWithinMs);
-    const uploaded = await packages.upload(project, scratch.read("archive"), by, signal);
-    const requires = withBucket ? await picturesBucket(resources, project, name) : {};
-    const spec = appSpecSchema.parse({ package: uploaded.name, requires });
-    await resources.apply({ kind: "app", project, name, labels: {}, spec }, { by });
-    await resources.patch(
-      key,
-      ({ labels, spec: own }) => ({ labels: { ...labels, [sampleLabel]: "installed" }, spec: own }),
-      { by },
-    );
-    return await addressOf(resources, project, name, clock);
-  } catch (error) {
-    // The data center works without it; the mark stays, and the next start tries again.
-    log.warn("control.sample.failed", { error });
-    return undefined;
+    try {
+      const isBuilt = existsSync(join(folder, buildFile));
+      if (isBuilt) await startBuild(project, folder, options, operations);
+      else await install(project, folder, options, AbortSignal.timeout(installWithinMs));
+      samples.push({
+        name,
+        isBuilt,
+        url: isBuilt ? undefined : await addressOf(resources, project, name, clock),
+      });
+    } catch (error) {
+      // The data center works without it; the mark stays, and the next start tries again.
+      log.warn("control.sample.failed", { app: name, error });
+    }
   }
+  return samples;
+}
+
+async function startBuild(
+  project: string,
+  folder: string,
+  options: SampleOptions,
+  operations: Operations,
+): Promise<void> {
+  const name = basename(folder);
+  const request = {
+    type: "sample.install",
+    title: `Install the sample app ${name}`,
+    project,
+    by,
+    cancelable: true,
+    steps: ["build", "install"],
+  } as const;
+  await operations.start(request, async (progress, signal) => {
+    progress.step("build");
+    await runBuild(folder, (line) => progress.log(line), signal);
+    progress.percent(90);
+    progress.step("install");
+    await install(project, folder, options, signal);
+  });
+}
+
+/** The folder's own build, in a process of its own at low priority; what it says is the operation's log. */
+async function runBuild(folder: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(folder, buildFile)], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    signal: AbortSignal.any([signal, AbortSignal.timeout(buildWithinMs)]),
+  });
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream, crlfDelay: Infinity }).on("line", say);
+  const [code] = (await once(child, "close")) as [number | null]; // the events' documented arguments
+  if (code !== 0)
+    throw new VdcError("unavailable", `The build of ${basename(folder)} failed; its last lines say why.`);
+}
+
+async function install(
+  project: string,
+  folder: string,
+  { resources, packages, withBuckets }: SampleOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = basename(folder);
+  const key = { kind: "project", name: project };
+  await using scratch = await openScratch();
+  await buildPackage({
+    source: openSourceFolder(folder),
+    scratch,
+    folderName: name,
+    write: async (chunks) => await scratch.write("archive", chunks),
+  });
+  const uploaded = await packages.upload(project, scratch.read("archive"), by, signal);
+  const hasPictures = name === "newsroom" && withBuckets;
+  const requires = hasPictures ? await picturesBucket(resources, project, name) : {};
+  const spec = appSpecSchema.parse({ package: uploaded.name, requires });
+  await resources.apply({ kind: "app", project, name, labels: {}, spec }, { by });
+  await resources.patch(
+    key,
+    ({ labels, spec: own }) => ({ labels: { ...labels, [sampleLabel(name)]: "installed" }, spec: own }),
+    { by },
+  );
 }
 
 /** The sample keeps its pictures in a bucket of its own, which a person can look into. */

@@ -50,7 +50,10 @@ export function readyBanner(
   const lines = ["", `The data center is up: ${message.url}`];
   if (apps !== undefined) lines.push(`Apps answer at ${apps}`);
   if (objects !== undefined) lines.push(...objectsLines(objects));
-  if (message.sampleUrl !== undefined) lines.push(`The sample app is starting: ${message.sampleUrl}`);
+  for (const { name, url, isBuilt } of message.samples) {
+    if (isBuilt) lines.push(`The sample app ${name} is built first; the console shows how far it is`);
+    else if (url !== undefined) lines.push(`The sample app ${name} is starting: ${url}`);
+  }
   if (message.certificateFingerprint !== undefined) {
     lines.push(
       `Its certificate is self-signed; compare before you trust it: SHA-256 ${message.certificateFingerprint}`,
