@@ -63,7 +63,7 @@ export function collapseCoarse(plan: Plan, frames: i32, mode: i32, parts: Array<
   for (let i = 0; i <= top; i++) memory.fill(sums[i].data, 0, <usize>sums[i].bytes);
   for (let frame = 0; frame < frames; frame++) {
     gather(levels[0], frame, parts);
-    for (let i = 0; i < top; i++) halve(levels[i], levels[i + 1], columns);
+    for (let i = 0; i < top; i++) halve(levels[i], levels[i + 1]);
     for (let i = 0; i < top; i++) addLevel(sums[i], levels[i], levels[i + 1], columns);
     addWhole(sums[top], levels[top]);
   }

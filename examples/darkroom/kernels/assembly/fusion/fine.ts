@@ -1,7 +1,7 @@
 // The levels that are made tile by tile.
 import { Level, addDetail, addExpanded, addLevel, collapse, divideByWeight, expandColumns } from "./pyramid";
-import { halve, halveRows, newColumns, newLevel, pixelBytes, reflected } from "./pyramid";
-import { Rows, readSamples, setWeights } from "./rows";
+import { Halver, halve, newColumns, newLevel, pixelBytes } from "./pyramid";
+import { Rows, readSamples } from "./rows";
 import { Plan, Scene, modeBlending } from "./scene";
 import { Window, expandedFrom, halvedFrom } from "./window";
 
@@ -53,7 +53,7 @@ export class FinePyramids {
     this.halveRows();
     for (let level = 2; level <= plan.cut; level++) {
       for (let frame = 0; frame < frames; frame++) {
-        halve(this.level(frame, level - 1), this.level(frame, level), this.columns);
+        halve(this.level(frame, level - 1), this.level(frame, level));
       }
     }
   }
@@ -65,33 +65,24 @@ export class FinePyramids {
   /** The first halving, while the finest rows go by. */
   private halveRows(): void {
     const plan = this.scene.plan;
-    const height = plan.height;
     const finest = this.windows[0];
-    const rows = new Rows(this.scene, finest.grown(1, plan.width, height));
+    const rows = new Rows(this.scene, finest.grown(1, plan.width, plan.height));
     const half = this.windows[1];
+    const frames = this.scene.frames.length;
+    const halvers = new Array<Halver>();
+    for (let frame = 0; frame < frames; frame++) {
+      halvers.push(new Halver(half, rows.window.x0, rows.window.x1, plan.width, plan.height));
+    }
     let made = finest.y0;
     for (let y = half.y0; y < half.y1; y++) {
-      const last = min(2 * y + 2, finest.y1 - 1);
-      for (; made <= last; made++) {
+      for (; made < min(2 * y + 3, finest.y1); made++) {
         rows.make(made);
         this.keepWeights(rows, made);
+        for (let frame = 0; frame < frames; frame++) {
+          halvers[frame].take(made, rows.pixels(frame, made), rows.weights(frame, made), 4);
+        }
       }
-      for (let frame = 0; frame < this.scene.frames.length; frame++) {
-        halveRows(
-          this.level(frame, 1).row(y),
-          half.x0,
-          half.x1,
-          rows.pixels(frame, reflected(2 * y - 2, height)),
-          rows.pixels(frame, reflected(2 * y - 1, height)),
-          rows.pixels(frame, 2 * y),
-          rows.pixels(frame, reflected(2 * y + 1, height)),
-          rows.pixels(frame, reflected(2 * y + 2, height)),
-          rows.window.x0,
-          rows.window.x1,
-          plan.width,
-          this.columns,
-        );
-      }
+      for (let frame = 0; frame < frames; frame++) halvers[frame].give(y, this.level(frame, 1).row(y));
     }
   }
 
@@ -125,16 +116,16 @@ export class FinePyramids {
   }
 
   /**
-   * Blends row `y` of the finest level onto the collapsed level 1. `sums` has room for a row of the tile; `pixels` for one of whole vectors of four.
+   * Blends row `y` of the finest level onto the collapsed level 1. `sums` and `pixels` have room for a row of the tile.
    */
   blendRow(sums: usize, pixels: usize, below: Level, y: i32): void {
     const tile = this.scene.tile;
     memory.fill(sums, 0, <usize>(tile.width * pixelBytes));
     for (let frame = 0; frame < this.scene.frames.length; frame++) {
       readSamples(this.scene, frame, y, tile.x0, tile.x1, pixels);
-      setWeights(pixels, this.weights[frame] + ((<usize>((y - tile.y0) * tile.width)) << 2), tile.width);
+      const weights = this.weights[frame] + ((<usize>((y - tile.y0) * tile.width)) << 2);
       const column = expandColumns(this.level(frame, 1), y, tile.x0, tile.x1, this.columns);
-      addDetail(sums, pixels, column, tile.x0, tile.x1);
+      addDetail(sums, pixels, weights, 4, column, tile.x0, tile.x1);
     }
     if (this.scene.mode == modeBlending) divideByWeight(sums, tile.width);
     addExpanded(sums, expandColumns(below, y, tile.x0, tile.x1, this.columns), tile.x0, tile.x1);

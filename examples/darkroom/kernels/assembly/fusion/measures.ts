@@ -13,10 +13,15 @@ export class Exponents {
   }
 }
 
-// rgb2gray of the paper's own program: the luma of NTSC, its three numbers as exact as they are published.
-const redLuma: f32 = 0.298936021293775;
-const greenLuma: f32 = 0.587043074451121;
-const blueLuma: f32 = 0.114020904255103;
+// Loaded, as the factors in pyramid.ts are: the luma of red, green and blue as in the paper's own program (rgb2gray, NTSC), 1/3, 1/2 and 4.
+const factors = memory.data<f32>([
+  0.298936021293775,
+  0.587043074451121,
+  0.114020904255103,
+  1.0 / 3.0,
+  0.5,
+  4,
+]);
 
 /** -log2(e) / (2 · 0.2²): the exponent of the Gaussian around 1/2. */
 const exposureScale: f32 = -18.033688011112043;
@@ -32,7 +37,8 @@ export function measurePixels(
   lumas: usize,
   weights: usize,
 ): void {
-  const third = f32x4.splat(1.0 / 3.0);
+  const third = v128.load_splat<f32>(factors, 12);
+  const half = v128.load_splat<f32>(factors, 16);
   const saturation = exponents.saturation;
   const exposure = exponents.exposure;
   for (let i = 0; i < groups; i++) {
@@ -49,10 +55,10 @@ export function measurePixels(
     const blue = v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5);
     let weight = v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7);
     const redGreen = f32x4.add(
-      f32x4.mul(red, f32x4.splat(redLuma)),
-      f32x4.mul(green, f32x4.splat(greenLuma)),
+      f32x4.mul(red, v128.load_splat<f32>(factors)),
+      f32x4.mul(green, v128.load_splat<f32>(factors, 4)),
     );
-    v128.store(lumas, f32x4.add(redGreen, f32x4.mul(blue, f32x4.splat(blueLuma))));
+    v128.store(lumas, f32x4.add(redGreen, f32x4.mul(blue, v128.load_splat<f32>(factors, 8))));
     if (saturation > 0) {
       const mean = f32x4.mul(f32x4.add(f32x4.add(red, green), blue), third);
       const squares = sumOfSquares(f32x4.sub(red, mean), f32x4.sub(green, mean), f32x4.sub(blue, mean));
@@ -60,7 +66,6 @@ export function measurePixels(
       weight = f32x4.mul(weight, saturation == 1 ? deviation : power(deviation, saturation));
     }
     if (exposure > 0) {
-      const half = f32x4.splat(0.5);
       const squares = sumOfSquares(f32x4.sub(red, half), f32x4.sub(green, half), f32x4.sub(blue, half));
       weight = f32x4.mul(weight, exp2(f32x4.mul(squares, f32x4.splat(exposureScale * exposure))));
     }
@@ -91,7 +96,7 @@ export function multiplyContrast(
   for (let at: usize = 0; at < end; at += 16) {
     const vertical = f32x4.add(v128.load(above + at), v128.load(below + at));
     const horizontal = f32x4.add(v128.load(lumas + at - 4), v128.load(lumas + at + 4));
-    const center = f32x4.mul(v128.load(lumas + at), f32x4.splat(4));
+    const center = f32x4.mul(v128.load(lumas + at), v128.load_splat<f32>(factors, 20));
     const contrast = f32x4.abs(f32x4.sub(f32x4.add(vertical, horizontal), center));
     const factor = exponent == 1 ? contrast : power(contrast, exponent);
     v128.store(weights + at, f32x4.mul(v128.load(weights + at), factor));

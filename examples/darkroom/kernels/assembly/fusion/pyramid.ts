@@ -8,6 +8,17 @@ export const pixelBytes: i32 = 16;
 /** Pixels before and after a row of columns that hold what lies over the edge. */
 const margin: i32 = 2;
 
+// Factors are loaded: an engine builds a vector constant anew at each use, which takes longer than the arithmetic.
+const factors = memory.data<f32>([4, 6, 1.0 / 256.0, 1.0 / 64.0, 4.0 / 64.0]);
+
+function four(): v128 {
+  return v128.load_splat<f32>(factors);
+}
+
+function six(): v128 {
+  return v128.load_splat<f32>(factors, 4);
+}
+
 /** The window of one level that is held in memory, row by row. */
 export class Level {
   constructor(
@@ -51,74 +62,122 @@ export function reflected(index: i32, size: i32): i32 {
   return min(max(inside, 0), size - 1);
 }
 
-/**
- * One row of the next coarser level, pixels x0 … x1 - 1, from five rows (`r0` … `r4`) of the finer one, which hold the pixels `fineX0` … `fineX1` - 1 of
- * `fineWidth`.
- */
-export function halveRows(
-  out: usize,
-  x0: i32,
-  x1: i32,
-  r0: usize,
-  r1: usize,
-  r2: usize,
-  r3: usize,
-  r4: usize,
-  fineX0: i32,
-  fineX1: i32,
-  fineWidth: i32,
-  columns: usize,
-): void {
-  const four = f32x4.splat(4);
-  const six = f32x4.splat(6);
-  const bytes = <usize>((fineX1 - fineX0) * pixelBytes);
-  for (let at: usize = 0; at < bytes; at += pixelBytes) {
-    const outer = f32x4.add(v128.load(r0 + at), v128.load(r4 + at));
-    const inner = f32x4.add(v128.load(r1 + at), v128.load(r3 + at));
-    const sum = f32x4.add(outer, f32x4.mul(inner, four));
-    v128.store(columns + at, f32x4.add(sum, f32x4.mul(v128.load(r2 + at), six)));
+/** Halved rows that are kept; a power of two, and at least the five that are needed at once. */
+const keptRows: i32 = 8;
+
+/** Halves a level: takes its rows in order, and gives those of the next coarser one. */
+export class Halver {
+  private rows: usize;
+  /** Coarse pixels x0 … x1 - 1 are made. */
+  private x0: i32;
+  private x1: i32;
+  private rowBytes: i32;
+
+  constructor(
+    coarse: Window,
+    /** The pixels of each row that is taken. */
+    private fineX0: i32,
+    private fineX1: i32,
+    private fullWidth: i32,
+    private fullHeight: i32,
+  ) {
+    this.x0 = coarse.x0;
+    this.x1 = coarse.x1;
+    this.rowBytes = coarse.width * pixelBytes;
+    this.rows = heap.alloc(<usize>(keptRows * this.rowBytes));
   }
-  if (fineX0 == 0) {
-    v128.store(columns - 16, v128.load(columns));
-    v128.store(columns - 32, v128.load(columns + <usize>(reflected(-2, fineWidth) * pixelBytes)));
+
+  private row(y: i32): usize {
+    return this.rows + <usize>((reflected(y, this.fullHeight) & (keptRows - 1)) * this.rowBytes);
   }
-  if (fineX1 == fineWidth) {
-    const last = columns + bytes - 16;
-    v128.store(last + 16, v128.load(last));
-    const mirrored = reflected(fineWidth + 1, fineWidth) - fineX0;
-    v128.store(last + 32, v128.load(columns + <usize>(mirrored * pixelBytes)));
+
+  /** Takes row `y`. The weights come from a row of their own, `step` bytes apart, or from the pixels, at 12 and 16. */
+  take(y: i32, pixels: usize, weights: usize, step: usize): void {
+    // Coarse pixels from `inner` up to `outer` need nothing beyond the row.
+    const inner = min(max((this.fineX0 + 3) >> 1, this.x0), this.x1);
+    const outer = max(min((this.fineX1 - 1) >> 1, this.x1), inner);
+    let to = this.row(y);
+    for (let x = this.x0; x < inner; x++, to += pixelBytes) this.takeEdge(x, pixels, weights, step, to);
+    const skipped = <usize>(2 * inner - 2 - this.fineX0);
+    halveRow(pixels + (skipped << 4), weights + skipped * step, step, to, outer - inner);
+    to += <usize>((outer - inner) * pixelBytes);
+    for (let x = outer; x < this.x1; x++, to += pixelBytes) this.takeEdge(x, pixels, weights, step, to);
   }
-  const scale = f32x4.splat(1.0 / 256.0);
-  let center = columns + <usize>((2 * x0 - fineX0) * pixelBytes);
-  const end = out + <usize>((x1 - x0) * pixelBytes);
-  for (let to = out; to < end; to += pixelBytes) {
-    const outer = f32x4.add(v128.load(center - 32), v128.load(center + 32));
-    const inner = f32x4.add(v128.load(center - 16), v128.load(center + 16));
-    const sum = f32x4.add(outer, f32x4.mul(inner, four));
-    v128.store(to, f32x4.mul(f32x4.add(sum, f32x4.mul(v128.load(center), six)), scale));
-    center += 32;
+
+  private takeEdge(x: i32, pixels: usize, weights: usize, step: usize, to: usize): void {
+    const a = this.fine(2 * x - 2, pixels, weights, step);
+    const b = this.fine(2 * x - 1, pixels, weights, step);
+    const c = this.fine(2 * x, pixels, weights, step);
+    const d = this.fine(2 * x + 1, pixels, weights, step);
+    v128.store(to, weighted(a, b, c, d, this.fine(2 * x + 2, pixels, weights, step)));
+  }
+
+  private fine(x: i32, pixels: usize, weights: usize, step: usize): v128 {
+    const index = <usize>(reflected(x, this.fullWidth) - this.fineX0);
+    return withWeight(pixels + (index << 4), weights + index * step);
+  }
+
+  /** Writes coarse row `y`; the rows 2y - 2 … 2y + 2, as far as they are within the picture, were taken last. */
+  give(y: i32, to: usize): void {
+    const a = this.row(2 * y - 2);
+    const b = this.row(2 * y - 1);
+    const c = this.row(2 * y);
+    const d = this.row(2 * y + 1);
+    const e = this.row(2 * y + 2);
+    const scale = v128.load_splat<f32>(factors, 8);
+    for (let at: usize = 0; at < <usize>this.rowBytes; at += pixelBytes) {
+      const sum = weighted(
+        v128.load(a + at),
+        v128.load(b + at),
+        v128.load(c + at),
+        v128.load(d + at),
+        v128.load(e + at),
+      );
+      v128.store(to + at, f32x4.mul(sum, scale));
+    }
+  }
+}
+
+/** 1 4 6 4 1. */
+function weighted(a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
+  const inner = f32x4.mul(f32x4.add(b, d), four());
+  return f32x4.add(f32x4.add(f32x4.add(a, e), inner), f32x4.mul(c, six()));
+}
+
+function withWeight(pixel: usize, weight: usize): v128 {
+  return v128.load_lane<f32>(weight, v128.load(pixel), 3);
+}
+
+/** `count` halved pixels; `pixels` and `weights` begin two before the first centre. */
+function halveRow(pixels: usize, weights: usize, step: usize, to: usize, count: i32): void {
+  let a = withWeight(pixels, weights);
+  let b = withWeight(pixels + 16, weights + step);
+  let c = withWeight(pixels + 32, weights + 2 * step);
+  const end = to + <usize>(count * pixelBytes);
+  while (to < end) {
+    const d = withWeight(pixels + 48, weights + 3 * step);
+    const e = withWeight(pixels + 64, weights + 4 * step);
+    v128.store(to, weighted(a, b, c, d, e));
+    a = c;
+    b = d;
+    c = e;
+    pixels += 32;
+    weights += 2 * step;
+    to += pixelBytes;
   }
 }
 
 /** Fills `coarse`, the next level after `fine`. */
-export function halve(fine: Level, coarse: Level, columns: usize): void {
+export function halve(fine: Level, coarse: Level): void {
   const window = coarse.window;
-  const height = fine.fullHeight;
+  const halver = new Halver(window, fine.window.x0, fine.window.x1, fine.fullWidth, fine.fullHeight);
+  let taken = fine.window.y0;
   for (let y = window.y0; y < window.y1; y++) {
-    halveRows(
-      coarse.row(y),
-      window.x0,
-      window.x1,
-      fine.row(reflected(2 * y - 2, height)),
-      fine.row(reflected(2 * y - 1, height)),
-      fine.row(2 * y),
-      fine.row(reflected(2 * y + 1, height)),
-      fine.row(reflected(2 * y + 2, height)),
-      fine.window.x0,
-      fine.window.x1,
-      fine.fullWidth,
-      columns,
-    );
+    for (; taken < min(2 * y + 3, fine.window.y1); taken++) {
+      const row = fine.row(taken);
+      halver.take(taken, row, row + 12, pixelBytes);
+    }
+    halver.give(y, coarse.row(y));
   }
 }
 
@@ -134,17 +193,15 @@ export function expandColumns(coarse: Level, y: i32, x0: i32, x1: i32, columns: 
   const here = coarse.pixel(from, row);
   const below = coarse.pixel(from, min(row + 1, coarse.fullHeight - 1));
   if (y & 1) {
-    const four = f32x4.splat(4);
     for (let at: usize = 0; at < count; at += pixelBytes) {
       const sum = f32x4.add(v128.load(here + at), v128.load(below + at));
-      v128.store(columns + at, f32x4.mul(sum, four));
+      v128.store(columns + at, f32x4.mul(sum, four()));
     }
   } else {
     const above = coarse.pixel(from, max(row - 1, 0));
-    const six = f32x4.splat(6);
     for (let at: usize = 0; at < count; at += pixelBytes) {
       const sum = f32x4.add(v128.load(above + at), v128.load(below + at));
-      v128.store(columns + at, f32x4.add(sum, f32x4.mul(v128.load(here + at), six)));
+      v128.store(columns + at, f32x4.add(sum, f32x4.mul(v128.load(here + at), six())));
     }
   }
   if (x0 >> 1 == 0) v128.store(columns - 16, v128.load(columns));
@@ -152,55 +209,66 @@ export function expandColumns(coarse: Level, y: i32, x0: i32, x1: i32, columns: 
   return columns + <usize>(((x0 >> 1) - from) * pixelBytes);
 }
 
-function evenPixel(column: usize): v128 {
-  const outer = f32x4.add(v128.load(column - 16), v128.load(column + 16));
-  const sum = f32x4.add(outer, f32x4.mul(v128.load(column), f32x4.splat(6)));
-  return f32x4.mul(sum, f32x4.splat(1.0 / 64.0));
+function evenPixel(before: v128, here: v128, after: v128): v128 {
+  const sum = f32x4.add(f32x4.add(before, after), f32x4.mul(here, six()));
+  return f32x4.mul(sum, v128.load_splat<f32>(factors, 12));
 }
 
-function oddPixel(column: usize): v128 {
-  return f32x4.mul(f32x4.add(v128.load(column), v128.load(column + 16)), f32x4.splat(4.0 / 64.0));
+function oddPixel(here: v128, after: v128): v128 {
+  return f32x4.mul(f32x4.add(here, after), v128.load_splat<f32>(factors, 16));
 }
 
-/** sum += weight · detail, and the weight itself to the fourth lane. */
-function addWeighted(sum: usize, pixel: v128, detail: v128): void {
-  const weight = v128.shuffle<f32>(pixel, pixel, 3, 3, 3, 3);
-  const withOne = v128.bitselect(f32x4.splat(1), detail, i32x4(0, 0, 0, -1));
-  v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(weight, withOne)));
+/** sum += weight · (pixel - expanded), and the weight itself to the fourth lane. */
+function addWeighted(sum: usize, pixel: usize, expanded: v128, weight: usize): void {
+  const detail = f32x4.replace_lane(f32x4.sub(v128.load(pixel), expanded), 3, 1);
+  v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load_splat<f32>(weight), detail)));
 }
 
-/** Adds a frame's weighted detail, `row` less what its coarser level expands to, to `sums`: both hold the pixels x0 … x1 - 1. */
-export function addDetail(sums: usize, row: usize, column: usize, x0: i32, x1: i32): void {
+/**
+ * Adds a frame's weighted detail, `row` less what its coarser level expands to, to `sums`: both hold the pixels x0 … x1 - 1. The weights are `step` bytes apart.
+ */
+export function addDetail(
+  sums: usize,
+  row: usize,
+  weights: usize,
+  step: usize,
+  column: usize,
+  x0: i32,
+  x1: i32,
+): void {
+  let before = v128.load(column - 16);
+  let here = v128.load(column);
   let x = x0;
   if (x & 1) {
-    const pixel = v128.load(row);
-    addWeighted(sums, pixel, f32x4.sub(pixel, oddPixel(column)));
+    const after = v128.load(column, 16);
+    addWeighted(sums, row, oddPixel(here, after), weights);
+    before = here;
+    here = after;
     x++;
     row += 16;
     sums += 16;
     column += 16;
+    weights += step;
   }
   for (; x + 1 < x1; x += 2) {
-    const even = v128.load(row);
-    addWeighted(sums, even, f32x4.sub(even, evenPixel(column)));
-    const odd = v128.load(row, 16);
-    addWeighted(sums + 16, odd, f32x4.sub(odd, oddPixel(column)));
+    const after = v128.load(column, 16);
+    addWeighted(sums, row, evenPixel(before, here, after), weights);
+    addWeighted(sums + 16, row + 16, oddPixel(here, after), weights + step);
+    before = here;
+    here = after;
     row += 32;
     sums += 32;
     column += 16;
+    weights += 2 * step;
   }
-  if (x < x1) {
-    const pixel = v128.load(row);
-    addWeighted(sums, pixel, f32x4.sub(pixel, evenPixel(column)));
-  }
+  if (x < x1) addWeighted(sums, row, evenPixel(before, here, v128.load(column, 16)), weights);
 }
 
 /** Adds a frame's weighted pixels: the coarsest level has no detail. */
 export function addWhole(sums: Level, level: Level): void {
   const bytes = <usize>sums.bytes;
   for (let at: usize = 0; at < bytes; at += pixelBytes) {
-    const pixel = v128.load(level.data + at);
-    addWeighted(sums.data + at, pixel, pixel);
+    addWeighted(sums.data + at, level.data + at, f32x4.splat(0), level.data + at + 12);
   }
 }
 
@@ -209,7 +277,8 @@ export function addLevel(sums: Level, level: Level, coarser: Level, columns: usi
   const window = sums.window;
   for (let y = window.y0; y < window.y1; y++) {
     const column = expandColumns(coarser, y, window.x0, window.x1, columns);
-    addDetail(sums.row(y), level.pixel(window.x0, y), column, window.x0, window.x1);
+    const row = level.pixel(window.x0, y);
+    addDetail(sums.row(y), row, row + 12, pixelBytes, column, window.x0, window.x1);
   }
 }
 
@@ -230,12 +299,18 @@ export function divideByWeight(sums: usize, count: i32): void {
 
 /** Adds the collapsed coarser level to the pixels x0 … x1 - 1 of a row; the sum of the weights stays. */
 export function addExpanded(row: usize, column: usize, x0: i32, x1: i32): void {
-  const colours = i32x4(-1, -1, -1, 0);
+  let before = v128.load(column - 16);
+  let here = v128.load(column);
   for (let x = x0; x < x1; x++) {
-    const expanded = x & 1 ? oddPixel(column) : evenPixel(column);
-    v128.store(row, f32x4.add(v128.load(row), v128.and(expanded, colours)));
+    const after = v128.load(column, 16);
+    const expanded = x & 1 ? oddPixel(here, after) : evenPixel(before, here, after);
+    v128.store(row, f32x4.add(v128.load(row), f32x4.replace_lane(expanded, 3, 0)));
     row += 16;
-    if (x & 1) column += 16;
+    if (x & 1) {
+      before = here;
+      here = after;
+      column += 16;
+    }
   }
 }
 

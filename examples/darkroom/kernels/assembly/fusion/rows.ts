@@ -6,8 +6,8 @@ import { readMask, readPixels } from "./samples";
 import { Frame, Scene, modeFusion } from "./scene";
 import { Window } from "./window";
 
-/** Rows of pixels that are kept: the five of halving, and one read ahead for the contrast. A power of two. */
-const keptRows: i32 = 8;
+/** Rows that are kept: one before and one after that which is made, for the contrast. A power of two. */
+const keptRows: i32 = 4;
 /** Keeps the sum of the weights of a pixel that is black in every frame above 0. */
 const leastMeasure: f32 = 1e-12;
 /** A sum of weights that is no larger is taken for 0; the inverse of a larger one is finite. */
@@ -54,6 +54,7 @@ export class Rows {
   private groups: i32;
   /** Rows below this one have their samples and measures. */
   private measured: i32;
+  private sums: usize;
 
   constructor(
     private scene: Scene,
@@ -64,14 +65,15 @@ export class Rows {
       this.frames.push(new FrameRows(scene.frames[i], this.groups * 4));
     }
     this.measured = window.y0;
+    this.sums = heap.alloc((<usize>this.groups) << 4);
   }
 
-  /** The row's pixels with their weights. It is one of the last that were made. */
+  /** The pixels of the row that was made last; their fourth lane is not their weight. */
   pixels(frame: i32, y: i32): usize {
     return this.frames[frame].pixelRow(y);
   }
 
-  /** The row's weights alone. */
+  /** The weights of the row that was made last. */
   weights(frame: i32, y: i32): usize {
     return this.frames[frame].weightRow(y);
   }
@@ -119,25 +121,30 @@ export class Rows {
     }
   }
 
+  /** Divides the row's weights by their sum over the frames. */
   private normalise(y: i32): void {
     const least = f32x4.splat(this.scene.mode == modeFusion ? leastMeasure : 0);
-    for (let group = 0; group < this.groups; group++) {
-      const at = (<usize>group) << 4;
-      let sum = f32x4.splat(0);
-      for (let i = 0; i < this.frames.length; i++) {
-        const weights = this.frames[i].weightRow(y) + at;
-        const weight = f32x4.add(v128.load(weights), least);
-        v128.store(weights, weight);
-        sum = f32x4.add(sum, weight);
+    const end = (<usize>this.groups) << 4;
+    const sums = this.sums;
+    memory.fill(sums, 0, end);
+    for (let i = 0; i < this.frames.length; i++) {
+      const weights = this.frames[i].weightRow(y);
+      for (let at: usize = 0; at < end; at += 16) {
+        const weight = f32x4.add(v128.load(weights + at), least);
+        v128.store(weights + at, weight);
+        v128.store(sums + at, f32x4.add(v128.load(sums + at), weight));
       }
-      const covered = f32x4.gt(sum, f32x4.splat(leastSum));
-      const factor = v128.and(f32x4.div(f32x4.splat(1), sum), covered);
-      for (let i = 0; i < this.frames.length; i++) {
-        const rows = this.frames[i];
-        const weights = rows.weightRow(y) + at;
-        const weight = f32x4.mul(v128.load(weights), factor);
-        v128.store(weights, weight);
-        setWeights(rows.pixelRow(y) + ((<usize>group) << 6), weights, 4);
+    }
+    const one = f32x4.splat(1);
+    const none = f32x4.splat(leastSum);
+    for (let at: usize = 0; at < end; at += 16) {
+      const sum = v128.load(sums + at);
+      v128.store(sums + at, v128.and(f32x4.div(one, sum), f32x4.gt(sum, none)));
+    }
+    for (let i = 0; i < this.frames.length; i++) {
+      const weights = this.frames[i].weightRow(y);
+      for (let at: usize = 0; at < end; at += 16) {
+        v128.store(weights + at, f32x4.mul(v128.load(weights + at), v128.load(sums + at)));
       }
     }
   }
@@ -151,17 +158,4 @@ export function readSamples(scene: Scene, frame: i32, y: i32, x0: i32, x1: i32, 
   let had = 0;
   for (let i = 0; i < tiles.length; i++) had += readPixels(tiles[i], y, x0, x1, pixels, fusion);
   check(!fusion || had == x1 - x0, "a frame does not cover its part of the picture once");
-}
-
-/** Sets the fourth lane of `count` pixels, rounded up to whole vectors of four. */
-export function setWeights(pixels: usize, weights: usize, count: i32): void {
-  for (let done = 0; done < count; done += 4) {
-    const four = v128.load(weights);
-    v128.store_lane<f32>(pixels, four, 0, 12);
-    v128.store_lane<f32>(pixels, four, 1, 28);
-    v128.store_lane<f32>(pixels, four, 2, 44);
-    v128.store_lane<f32>(pixels, four, 3, 60);
-    weights += 16;
-    pixels += 64;
-  }
 }

@@ -31,29 +31,43 @@ export function readPixels(placed: PlacedTile, y: i32, x0: i32, x1: i32, out: us
   return to - from;
 }
 
-const opaque = f32x4(0, 0, 0, 1);
+/** Which bytes of a load of four RGB pixels are the lanes of each; 255 gives 0. Loaded, as the factors in pyramid.ts are. */
+const lanes = memory.data<u8>([
+  0, 255, 255, 255, 1, 255, 255, 255, 2, 255, 255, 255, 255, 255, 255, 255, 3, 255, 255, 255, 4, 255, 255,
+  255, 5, 255, 255, 255, 255, 255, 255, 255, 6, 255, 255, 255, 7, 255, 255, 255, 8, 255, 255, 255, 255, 255,
+  255, 255, 9, 255, 255, 255, 10, 255, 255, 255, 11, 255, 255, 255, 255, 255, 255, 255,
+]);
+/** Multiplied and added: 1/255 for the colours, and 1 for the factor of the weight. */
+const unit = memory.data<f32>([1.0 / 255.0, 1.0 / 255.0, 1.0 / 255.0, 0, 0, 0, 0, 1]);
+
+function toPixel(bytes: v128, lanes: v128): v128 {
+  const whole = f32x4.convert_i32x4_s(i8x16.swizzle(bytes, lanes));
+  return f32x4.add(f32x4.mul(whole, v128.load(unit)), v128.load(unit, 16));
+}
 
 function readBytes(source: usize, count: i32, out: usize): void {
-  const scale = f32x4.splat(1.0 / 255.0);
-  const zero = i32x4.splat(0);
+  const first = v128.load(lanes);
+  const second = v128.load(lanes, 16);
+  const third = v128.load(lanes, 32);
+  const fourth = v128.load(lanes, 48);
   let left = count;
   // Each load reads four bytes more than it uses; the kernel's own memory follows every input.
   for (; left >= 4; left -= 4) {
     const bytes = v128.load(source);
-    const a = v128.shuffle<u8>(bytes, zero, 0, 16, 16, 16, 1, 16, 16, 16, 2, 16, 16, 16, 16, 16, 16, 16);
-    const b = v128.shuffle<u8>(bytes, zero, 3, 16, 16, 16, 4, 16, 16, 16, 5, 16, 16, 16, 16, 16, 16, 16);
-    const c = v128.shuffle<u8>(bytes, zero, 6, 16, 16, 16, 7, 16, 16, 16, 8, 16, 16, 16, 16, 16, 16, 16);
-    const d = v128.shuffle<u8>(bytes, zero, 9, 16, 16, 16, 10, 16, 16, 16, 11, 16, 16, 16, 16, 16, 16, 16);
-    v128.store(out, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(a), scale), opaque));
-    v128.store(out, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(b), scale), opaque), 16);
-    v128.store(out, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(c), scale), opaque), 32);
-    v128.store(out, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(d), scale), opaque), 48);
+    v128.store(out, toPixel(bytes, first));
+    v128.store(out, toPixel(bytes, second), 16);
+    v128.store(out, toPixel(bytes, third), 32);
+    v128.store(out, toPixel(bytes, fourth), 48);
     source += 12;
     out += 64;
   }
   for (; left > 0; left--) {
-    const whole = i32x4(load<u8>(source), load<u8>(source, 1), load<u8>(source, 2), 0);
-    v128.store(out, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(whole), scale), opaque));
+    const bytes = i32x4.replace_lane(
+      i32x4.splat(0),
+      0,
+      load<u16>(source) | ((<i32>load<u8>(source, 2)) << 16),
+    );
+    v128.store(out, toPixel(bytes, first));
     source += 3;
     out += pixelBytes;
   }
