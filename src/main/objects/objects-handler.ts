@@ -9,6 +9,7 @@ import { LocalDataPath } from "#objects/data/local-data-path.ts";
 import type { MasterKeys } from "#objects/data/seal.ts";
 import { diskErrorCode } from "#objects/drive/disk-error.ts";
 import { BlobReader } from "#objects/journal/blob-reader.ts";
+import type { BlobPlace } from "#objects/records.ts";
 import { objectLookups } from "#objects/s3/auth/object-lookups.ts";
 import { SigningKeys } from "#objects/s3/auth/signing-key.ts";
 import type { ObjectStore } from "#objects/s3/operation.ts";
@@ -39,7 +40,6 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       reports.finding({ drive, kind, code, count: 1 });
     },
   });
-  const recent = new BlobCache(blobCacheBytes);
   const { facts } = configuration;
   assert(facts !== undefined, "the catalog has said what the store is");
   const data = new LocalDataPath(
@@ -51,15 +51,7 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       drives: () => drives.views,
       shards: (drive) => drives.shards(drive),
       masterKeys,
-      readBlob: async (place) => {
-        const known = recent.get(place);
-        if (known !== undefined) return known;
-        const segment = configuration.segment(place.segment);
-        const order = segment === undefined ? [] : readingOrder(segment, drives);
-        const blob = await blobs.read({ number: place.segment, drives: order }, place);
-        recent.put(place, blob);
-        return blob;
-      },
+      readBlob: blobReading(blobs, configuration, drives),
       report: (finding) => reports.finding(finding),
       discard: (extents) => reports.discard(extents),
       count: (counter) => metrics.count(counter),
@@ -93,6 +85,24 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
       drives.update(now);
       for (const { number } of now.drives) if (drives.disk(number) === undefined) blobs.forgetDrive(number);
     },
+  };
+}
+
+/** Small objects, from what was read lately or from the drives. */
+function blobReading(
+  blobs: BlobReader,
+  configuration: FrontWorld["configuration"],
+  drives: FrontDrives,
+): (place: BlobPlace) => Promise<Uint8Array> {
+  const recent = new BlobCache(blobCacheBytes);
+  return async (place) => {
+    const known = recent.get(place);
+    if (known !== undefined) return known;
+    const segment = configuration.segment(place.segment);
+    const order = segment === undefined ? [] : readingOrder(segment, drives);
+    const blob = await blobs.read({ number: place.segment, drives: order }, place);
+    recent.put(place, blob);
+    return blob;
   };
 }
 

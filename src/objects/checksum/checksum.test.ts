@@ -66,6 +66,37 @@ test("a CRC of pieces cut anywhere is the bitwise CRC of the whole", () => {
   );
 });
 
+test("MD5s of messages that come at the same time, cut anywhere, are those of OpenSSL", () => {
+  const source = createHash("shake256", { outputLength: 700_000 }).update("seed").digest();
+  const piece = fc.record({ message: fc.nat(6), size: fc.oneof(fc.nat(200), fc.nat(90_000)) });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60, size: "max" }), (pieces) => {
+      const ours = Array.from({ length: 7 }, () => checksumStream("MD5"));
+      const theirs = ours.map(() => createHash("md5"));
+      for (const [index, { message, size }] of pieces.entries()) {
+        const bytes = source.subarray(index * 1000, index * 1000 + size);
+        ours[message]?.update(bytes);
+        theirs[message]?.update(bytes);
+      }
+      // One that is given up is still beside the others in the next run.
+      for (const [index, stream] of ours.slice(1).entries())
+        assert.equal(stream.digest().toString("hex"), theirs[index + 1]?.digest("hex"));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("an MD5 of every length around a block and a run is that of OpenSSL", () => {
+  const source = createHash("shake256", { outputLength: 4 * 65_536 + 130 })
+    .update("seed")
+    .digest();
+  for (const about of [0, 64, 65_536, 4 * 65_536])
+    for (let length = Math.max(0, about - 66); length < about + 130; length += 1) {
+      const bytes = source.subarray(0, length);
+      assert.equal(checksumOf("MD5", bytes), createHash("md5").update(bytes).digest("base64"));
+    }
+});
+
 test("CRCs of bytes longer than the kernel's pieces are those of their parts", () => {
   const bytes = createHash("shake256", { outputLength: 100_003 }).update("seed").digest();
   for (const algorithm of crcs)

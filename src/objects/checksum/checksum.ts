@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { ChecksumAlgorithm } from "#objects/records.ts";
 import { crcBytes, isCrc, updateCrc } from "./crc.ts";
+import { Md5Stream } from "./md5.ts";
 
 /** The checksum of bytes that come piece by piece. */
 export interface ChecksumStream {
+  /** May keep the bytes until the end: they must not be changed. */
   update(bytes: Uint8Array): void;
   /** Of all bytes so far; called once, at the end. CRCs are big-endian. */
   digest(): Buffer;
@@ -23,6 +25,7 @@ export const checksumBytes = {
 } as const satisfies Readonly<Record<StreamAlgorithm, number>>;
 
 export function checksumStream(algorithm: StreamAlgorithm): ChecksumStream {
+  if (algorithm === "MD5") return new Md5Stream();
   if (!isCrc(algorithm)) {
     const hash = createHash(algorithm.toLowerCase());
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };

@@ -58,8 +58,10 @@ export class Gather {
 
   push(piece: Uint8Array): void {
     if (piece.length === 0) return;
+    const isFirst = this.#size === 0;
     this.#size += piece.length;
-    if (piece.length >= referenceMinBytes) {
+    // Most short bodies come in one piece.
+    if (isFirst || piece.length >= referenceMinBytes) {
       this.#flush();
       this.#list.push(piece);
       return;

@@ -84,9 +84,11 @@ export const i32 = {
   add: prefix(0x6a),
   sub: prefix(0x6b),
   and: prefix(0x71),
+  or: prefix(0x72),
   xor: prefix(0x73),
   shl: prefix(0x74),
   shrU: prefix(0x76),
+  rotl: prefix(0x77),
   wrapI64: prefix(0xa7),
 };
 
@@ -114,8 +116,16 @@ export const v128 = {
   withByte: (bytes: Code, place: number, value: Code): Code => [...bytes, ...value, 0xfd, 0x17, place],
   /** Sixteen of the 32 bytes of both operands, by index. */
   shuffle: (a: Code, b: Code, lanes: Code): Code => [...a, ...b, 0xfd, 0x0d, ...lanes],
+  /** Four times the same 32 bits. */
+  constWords: (word: number): Code => [0xfd, 0x0c, ...[0, 0, 0, 0].flatMap(() => littleEndian(word))],
+  not: prefix(0xfd, 0x4d),
   and: prefix(0xfd, 0x4e),
+  or: prefix(0xfd, 0x50),
   xor: prefix(0xfd, 0x51),
+  addWords: prefix(0xfd, 0xae, 0x01),
+  /** Each 32-bit word of the first operand shifted by the second (an i32). */
+  shlWords: prefix(0xfd, 0xab, 0x01),
+  shrWordsU: prefix(0xfd, 0xad, 0x01),
   /** Each byte of the first operand shifted right by the second (an i32). */
   shrBytesU: prefix(0xfd, 0x6d),
   /** Bytes of the first operand, picked by those of the second: these must be below 16, where every machine gives the same. */
@@ -147,6 +157,10 @@ function vector(items: readonly Code[]): Code {
 function text(value: string): Code {
   const bytes = Buffer.from(value, "utf8");
   return [...unsigned(bytes.length), ...bytes];
+}
+
+function littleEndian(word: number): Code {
+  return [0, 8, 16, 24].map((shift) => (word >>> shift) & 0xff);
 }
 
 /** LEB128. */

@@ -94,7 +94,7 @@ class WireCheck {
 /** What is said of the decoded bytes, and what is computed of every body. */
 class ContentCheck {
   readonly #claims: BodyClaims;
-  readonly #md5 = createHash("md5");
+  readonly #md5 = checksumStream("MD5");
   readonly #crc64 = checksumStream("CRC64NVME");
   readonly #chosen;
   #size = 0;
