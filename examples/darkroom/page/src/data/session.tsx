@@ -1,0 +1,40 @@
+import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import { start } from "../lib/start.ts";
+import { ownServer, SignedOut, type Me } from "./own-server.ts";
+
+/** Undefined: without a network, or not asked yet; the page works with what lies here. */
+const Session = createContext<Me | undefined>(undefined);
+
+export function useMe(): Me | undefined {
+  return useContext(Session);
+}
+
+/**
+ * Who uses the page. Whoever is not signed in is sent to the data center's console once; without a network the page opens all the same, and says so.
+ */
+export function SessionGate(props: { readonly children: ReactNode; readonly loading: ReactNode }) {
+  const [me, setMe] = useState<Me>();
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    let isGone = false;
+    const look = async (): Promise<void> => {
+      try {
+        const found = await ownServer.me();
+        if (!isGone) setMe(found);
+      } catch (error) {
+        if (error instanceof SignedOut) return signIn();
+      }
+      if (!isGone) setSettled(true);
+    };
+    start("Darkroom could not ask who you are", look);
+    return () => {
+      isGone = true;
+    };
+  }, []);
+  return <Session value={me}>{isSettled ? props.children : props.loading}</Session>;
+}
+
+export function signIn(): void {
+  const to = window.location.pathname + window.location.search;
+  window.location.assign(`/sign-in?to=${encodeURIComponent(to)}`);
+}

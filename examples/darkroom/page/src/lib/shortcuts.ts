@@ -1,0 +1,30 @@
+import { useEffect } from "react";
+
+/** Keys such as `mod+z`, `mod+shift+z`, `h`, `arrowright`; `mod` is Ctrl, or Command on a Mac. */
+export type Shortcuts = Readonly<Record<string, () => void>>;
+
+/** Runs what a key is bound to while the component is shown; never while somebody types into a field. */
+export function useShortcuts(shortcuts: Shortcuts): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (
+        event.target instanceof HTMLElement &&
+        event.target.matches("input:not([type=range]), textarea, select, [contenteditable]")
+      )
+        return;
+      const action = shortcuts[keyOf(event)];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [shortcuts]);
+}
+
+function keyOf(event: KeyboardEvent): string {
+  const mod = event.ctrlKey || event.metaKey ? "mod+" : "";
+  const shift = event.shiftKey ? "shift+" : "";
+  const alt = event.altKey ? "alt+" : "";
+  return `${mod}${alt}${shift}${event.key.toLowerCase()}`;
+}

@@ -1,0 +1,23 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createBrowserRouter, RouterProvider } from "react-router";
+import { SessionGate } from "./data/session.tsx";
+import { Shell } from "./shell/shell.tsx";
+import "./styles/main.css";
+
+const router = createBrowserRouter([
+  {
+    Component: Shell,
+    children: [],
+  },
+]);
+
+const root = document.querySelector("#root");
+if (root === null) throw new Error("the page has no root");
+createRoot(root).render(
+  <StrictMode>
+    <SessionGate loading={<p className="p-6 text-dim">Opening Darkroom…</p>}>
+      <RouterProvider router={router} />
+    </SessionGate>
+  </StrictMode>,
+);
