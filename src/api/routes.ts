@@ -1,5 +1,6 @@
 import { accountRoutes } from "./routes/accounts.ts";
 import { appRoutes } from "./routes/apps.ts";
+import { burstMoneyRoutes } from "./routes/burst-money.ts";
 import { centerRoutes } from "./routes/center.ts";
 import { incidentRoutes } from "./routes/incidents.ts";
 import { objectRoutes } from "./routes/objects.ts";
@@ -15,6 +16,7 @@ export const fixedRoutes = {
   ...appRoutes,
   ...objectRoutes,
   ...incidentRoutes,
+  ...burstMoneyRoutes,
 };
 export type FixedRoutes = typeof fixedRoutes;
 export type FixedRouteId = keyof FixedRoutes;

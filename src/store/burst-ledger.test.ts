@@ -1,11 +1,11 @@
 import { systemActor } from "#api/actor.ts";
 import { openTestStore } from "#test/support/store.ts";
-import { createLedgerModel } from "./burst-ledger-model.ts";
 import { burstLedgerOn } from "./burst-ledger-postgres.ts";
 import { burstLedgerConformance } from "./conformance/burst-ledger.ts";
+import { LedgerModel } from "./model/burst-ledger.ts";
 
 burstLedgerConformance("the model", async () => {
-  const ledger = createLedgerModel();
+  const ledger = new LedgerModel();
   return { run: async (work) => await work(ledger), [Symbol.asyncDispose]: async () => undefined };
 });
 

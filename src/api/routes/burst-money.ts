@@ -27,7 +27,7 @@ export const burstMoneyRoutes = {
     summary: "Ask what a job would take and cost, within the plan and with burst; nothing is ordered",
     params: inProject,
     body: z.strictObject({
-      title: z.string().min(1).max(200).describe("What people call the job"),
+      title: z.string().min(1).max(100).describe("What people call the job"),
       app: nameSchema.optional().describe("App that asks"),
       graph: hashSchema.describe("Graph that was sent before, with `burst.put-graph`"),
     }),

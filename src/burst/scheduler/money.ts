@@ -1,20 +1,19 @@
-import type { Transaction } from "kysely";
 import type { Json } from "#lib/json.ts";
-import type { Database } from "#store/postgres/schema.ts";
+import type { MoneyRows } from "#store/burst-money.ts";
 import type { TaskSpec } from "../graph.ts";
 
-/** What the scheduler needs of offers and the ledger. Every call with a transaction shares the commit of what it is about. */
+/** What the scheduler needs of offers and the ledger. Calls with `rows` (`moneyRowsOn` a transaction) share the commit of what they are about. */
 export interface JobMoney {
   /** What a project's plan includes: cores that jobs get for nothing, and its currency. */
   included(project: string): Promise<{ readonly cores: number; readonly currency: string }>;
   /** Takes the offer and places its hold. Throws `not-found`, or `conflict` for one that is not open, expired, or has other figures. */
-  accept(tx: Transaction<Database>, acceptance: Acceptance): Promise<AcceptedTerms>;
+  accept(rows: MoneyRows, acceptance: Acceptance): Promise<AcceptedTerms>;
   /** The one pricing function, by the terms that were accepted: 10⁻¹² of the currency for each task. */
   price(terms: Json): (task: TaskSpec) => bigint;
   /** A higher bound was agreed to: the hold grows. Throws `conflict` when the budget does not allow it. */
-  raise(tx: Transaction<Database>, job: MoneyOfJob, bound: bigint): Promise<void>;
+  raise(rows: MoneyRows, job: MoneyOfJob, bound: bigint): Promise<void>;
   /** The job has ended: posts what is owed and gives the rest of the hold back. Called once for each job. */
-  settle(tx: Transaction<Database>, job: MoneyOfJob, end: JobEnd): Promise<void>;
+  settle(rows: MoneyRows, job: MoneyOfJob, end: JobEnd): Promise<void>;
 }
 
 export interface Acceptance {
@@ -25,6 +24,8 @@ export interface Acceptance {
   readonly graph: string;
   readonly offer: string;
   readonly quoteHash: string;
+  /** At most this, when it is less than the offer's price. */
+  readonly bound?: bigint | undefined;
   readonly actor: string;
 }
 
@@ -47,5 +48,10 @@ export interface JobEnd {
   /** Sum of the prices of the tasks that were done and not remembered, each once; never above the bound. */
   readonly charged: bigint;
   /** The same by stage: lines of the invoice. */
-  readonly stages: readonly { readonly stage: string; readonly tasks: number; readonly cost: number; readonly amount: bigint }[];
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly tasks: number;
+    readonly cost: number;
+    readonly amount: bigint;
+  }[];
 }

@@ -12,6 +12,7 @@ import type { ReconcilerDriver } from "#control/reconcile/driver.ts";
 import { createAccounts } from "#store/accounts/create-accounts.ts";
 import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import { openApps, type OpenedApps } from "./apps-here.ts";
+import { openBurstMoney, type OpenedBurstMoney } from "./burst-money.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
 import { startIncidents, type OpenedIncidents } from "./incidents.ts";
@@ -37,6 +38,7 @@ export interface House {
   readonly apps?: OpenedApps;
   readonly objects: OpenedObjects;
   readonly incidents: OpenedIncidents;
+  readonly burstMoney: OpenedBurstMoney;
   /** Name of this host's machine. */
   readonly machineName: string;
   /** ISO 8601. */
@@ -79,6 +81,10 @@ export async function openHouse(
   const sampler = opening.use(createSampler({ host, clock, log }));
   const runFolder = options.gateways?.directory.gatewayRun;
   const traffic = opening.use(openTrafficService({ runFolder, clock, log }));
+  const burstMoney = await openBurstMoney(
+    { store, dataCenter: options.name, firstProject: options.firstProject?.name, ...common },
+    opening,
+  );
   const operations = opening.use(
     createOperations({
       ...common,
@@ -103,7 +109,7 @@ export async function openHouse(
   });
   sampler.start();
   const base = { store, memberships, auth, operations, metrics, sampler };
-  const house = { ...base, traffic, facts, objects, incidents, drivers };
+  const house = { ...base, traffic, facts, objects, incidents, burstMoney, drivers };
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
 }

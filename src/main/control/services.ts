@@ -18,6 +18,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     traffic: house.traffic,
     objects: house.objects.service,
     incidents: house.incidents.service,
+    burstMoney: house.burstMoney.service,
     metrics: metricsWithGateways(house),
     clock: options.clock,
     rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),
