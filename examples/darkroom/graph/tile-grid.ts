@@ -1,4 +1,4 @@
-import type { BlobRef, InputRef } from "#burst/graph.ts";
+import type { InputRef } from "#burst/graph.ts";
 import type { Tile } from "./tile-format.ts";
 
 /** Side of the tiles in which a decoded frame is stored; those at the right and lower edge are smaller. */
@@ -12,11 +12,11 @@ export interface Region {
   readonly height: number;
 }
 
-/** A decoded frame: its storage tiles, row by row. */
+/** A picture: its storage tiles, row by row; decoded, or what earlier tasks give. */
 export interface Frame {
   readonly width: number;
   readonly height: number;
-  readonly tiles: readonly BlobRef[];
+  readonly tiles: readonly InputRef[];
 }
 
 /** A tile that a task reads, and where it lies in the picture. */
