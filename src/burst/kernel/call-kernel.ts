@@ -22,21 +22,34 @@ export const kernelLimits = {
   maxFailureBytes: 2_000,
 } as const;
 
-/** The kernel trapped: what it said about it, or what the engine did. */
+/** The kernel trapped: what it said about it, or what the engine did. `memory`: it wanted more than it may have. */
 export class KernelTrap extends Error {
   override readonly name = "KernelTrap";
+  readonly kind: "trap" | "memory";
+
+  constructor(
+    message: string,
+    options: { readonly kind?: "trap" | "memory"; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = options.kind ?? "trap";
+  }
 }
 
-/** Calls one export in an instance of its own. The outputs are copies: nothing keeps the instance's memory alive. Throws `KernelTrap`. */
+/**
+ * Calls one export in an instance of its own. The outputs are copies: nothing keeps the instance's memory alive. Throws `KernelTrap`, also when the instance took more
+ * than `memoryBytes`; the maximum that its module declares is a bound that the engine keeps by itself.
+ */
 export function callKernel(
   module: WasmModule,
   name: string,
   args: readonly number[],
   inputs: readonly Uint8Array[],
+  memoryBytes = Number.POSITIVE_INFINITY,
 ): Uint8Array<ArrayBuffer>[] {
   assert(args.length <= kernelLimits.maxArgs, "a kernel was given too many arguments");
   assert(inputs.length <= kernelLimits.maxInputs, "a kernel was given too many inputs");
-  const exports = exportsOf(new webAssembly.Instance(module, {}));
+  const exports = exportsOf(instantiate(module));
   const run = exports.functions.get(name);
   if (run === undefined) throw new KernelTrap(`the kernel has no function ${name}`);
   try {
@@ -51,10 +64,27 @@ export function callKernel(
       table[index * 2] = address;
       table[index * 2 + 1] = input.length;
     });
-    return outputsAt(exports.memory, run(argAddress, args.length, tableAddress, inputs.length) >>> 0);
+    const answer = run(argAddress, args.length, tableAddress, inputs.length) >>> 0;
+    const used = exports.memory.buffer.byteLength;
+    if (used > memoryBytes)
+      throw new KernelTrap(`it used ${used} bytes of memory and may use ${memoryBytes}`, { kind: "memory" });
+    return outputsAt(exports.memory, answer);
   } catch (error) {
     if (error instanceof KernelTrap) throw error;
-    throw new KernelTrap(failureOf(exports) ?? messageOf(error), { cause: error });
+    const words = failureOf(exports);
+    // Allocators grow by doubling and trap without words when they may not.
+    const isFull = words === undefined && exports.memory.buffer.byteLength * 2 > memoryBytes;
+    throw new KernelTrap(words ?? messageOf(error), { kind: isFull ? "memory" : "trap", cause: error });
+  }
+}
+
+/** A module may run code of its own while it is instantiated; a failure there is a trap like any other. */
+function instantiate(module: WasmModule): { readonly exports: Readonly<Record<string, unknown>> } {
+  try {
+    return new webAssembly.Instance(module, {});
+  } catch (error) {
+    const kind = error instanceof RangeError ? "memory" : "trap";
+    throw new KernelTrap(messageOf(error), { kind, cause: error });
   }
 }
 
@@ -89,10 +119,15 @@ function outputsAt(memory: KernelMemory, address: number): Uint8Array<ArrayBuffe
   const view = new DataView(memory.buffer);
   const count = view.getUint32(address, true);
   if (count > kernelLimits.maxOutputs) throw new KernelTrap("the kernel gave too many outputs");
+  let total = 0;
   return Array.from({ length: count }, (_, index) => {
     const entry = address + 4 + index * 8;
-    const start = view.getUint32(entry, true);
-    return new Uint8Array(memory.buffer, start, view.getUint32(entry + 4, true)).slice();
+    const length = view.getUint32(entry + 4, true);
+    // A table that names the same bytes again and again would make copies without end.
+    total += length;
+    if (total > memory.buffer.byteLength)
+      throw new KernelTrap("the kernel's outputs are larger than its memory");
+    return new Uint8Array(memory.buffer, view.getUint32(entry, true), length).slice();
   });
 }
 
