@@ -13,15 +13,10 @@ export class Exponents {
   }
 }
 
-// Loaded, as the factors in pyramid.ts are: the luma of red, green and blue as in the paper's own program (rgb2gray, NTSC), 1/3, 1/2 and 4.
-const factors = memory.data<f32>([
-  0.298936021293775,
-  0.587043074451121,
-  0.114020904255103,
-  1.0 / 3.0,
-  0.5,
-  4,
-]);
+// Loaded, as the factors in pyramid.ts are: 65,535 and 2^23, which make bits of a whole number; 1/3; 1/2; and the inverse of the greatest luma.
+const factors = memory.data<f32>([65_535, 8_388_608, 1.0 / 3.0, 0.5, 1.0 / (65_535.0 * 8_192.0)]);
+/** The luma of red, green and blue in 1/8,192: 0.298936, 0.587043 and 0.114021, as in the paper's own program (rgb2gray, NTSC). */
+const lumaWeights = memory.data<i32>([2_449, 4_809, 934]);
 
 /** -log2(e) / (2 · 0.2²): the exponent of the Gaussian around 1/2. */
 const exposureScale: f32 = -18.033688011112043;
@@ -37,8 +32,8 @@ export function measurePixels(
   lumas: usize,
   weights: usize,
 ): void {
-  const third = v128.load_splat<f32>(factors, 12);
-  const half = v128.load_splat<f32>(factors, 16);
+  const third = v128.load_splat<f32>(factors, 8);
+  const half = v128.load_splat<f32>(factors, 12);
   const saturation = exponents.saturation;
   const exposure = exponents.exposure;
   for (let i = 0; i < groups; i++) {
@@ -54,15 +49,12 @@ export function measurePixels(
     const green = v128.shuffle<f32>(abLow, cdLow, 2, 3, 6, 7);
     const blue = v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5);
     let weight = v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7);
-    const redGreen = f32x4.add(
-      f32x4.mul(red, v128.load_splat<f32>(factors)),
-      f32x4.mul(green, v128.load_splat<f32>(factors, 4)),
-    );
-    v128.store(lumas, f32x4.add(redGreen, f32x4.mul(blue, v128.load_splat<f32>(factors, 8))));
+    const redGreen = i32x4.add(lumaPart(red, 0), lumaPart(green, 4));
+    v128.store(lumas, i32x4.add(redGreen, lumaPart(blue, 8)));
     if (saturation > 0) {
-      const mean = f32x4.mul(f32x4.add(f32x4.add(red, green), blue), third);
-      const squares = sumOfSquares(f32x4.sub(red, mean), f32x4.sub(green, mean), f32x4.sub(blue, mean));
-      const deviation = f32x4.sqrt(f32x4.mul(squares, third));
+      // The standard deviation of the three, from their differences: of a grey pixel it is exactly 0, as the paper's weights need it.
+      const squares = sumOfSquares(f32x4.sub(red, green), f32x4.sub(green, blue), f32x4.sub(blue, red));
+      const deviation = f32x4.mul(f32x4.sqrt(squares), third);
       weight = f32x4.mul(weight, saturation == 1 ? deviation : power(deviation, saturation));
     }
     if (exposure > 0) {
@@ -74,6 +66,16 @@ export function measurePixels(
     lumas += 16;
     weights += 16;
   }
+}
+
+/**
+ * A channel's part of the luma, exact and in whole numbers: on a slope of the picture the contrast is then exactly 0, as it is in the paper's arithmetic, and not some
+ * noise far above the least weight. Each channel carries a bias, the bits of 2^23; the Laplacian loses it, modulo 2^32.
+ */
+function lumaPart(channel: v128, weight: usize): v128 {
+  const scaled = f32x4.mul(channel, v128.load_splat<f32>(factors));
+  const whole = f32x4.add(scaled, v128.load_splat<f32>(factors, 4));
+  return i32x4.mul(whole, v128.load_splat<i32>(lumaWeights + weight));
 }
 
 function sumOfSquares(a: v128, b: v128, c: v128): v128 {
@@ -94,10 +96,11 @@ export function multiplyContrast(
 ): void {
   const end = <usize>(groups * 16);
   for (let at: usize = 0; at < end; at += 16) {
-    const vertical = f32x4.add(v128.load(above + at), v128.load(below + at));
-    const horizontal = f32x4.add(v128.load(lumas + at - 4), v128.load(lumas + at + 4));
-    const center = f32x4.mul(v128.load(lumas + at), v128.load_splat<f32>(factors, 20));
-    const contrast = f32x4.abs(f32x4.sub(f32x4.add(vertical, horizontal), center));
+    const vertical = i32x4.add(v128.load(above + at), v128.load(below + at));
+    const horizontal = i32x4.add(v128.load(lumas + at - 4), v128.load(lumas + at + 4));
+    const center = i32x4.shl(v128.load(lumas + at), 2);
+    const laplacian = i32x4.abs(i32x4.sub(i32x4.add(vertical, horizontal), center));
+    const contrast = f32x4.mul(f32x4.convert_i32x4_s(laplacian), v128.load_splat<f32>(factors, 16));
     const factor = exponent == 1 ? contrast : power(contrast, exponent);
     v128.store(weights + at, f32x4.mul(v128.load(weights + at), factor));
   }

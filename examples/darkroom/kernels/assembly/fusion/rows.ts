@@ -102,9 +102,9 @@ export class Rows {
       measurePixels(rows.pixelRow(y), this.groups, this.scene.exponents, lumas, rows.weightRow(y));
       if (rows.frame.masked) this.multiplyMask(rows, y);
       // The picture's edge is repeated; elsewhere the first and the last pixel are not used.
-      store<f32>(lumas - 4, load<f32>(lumas));
+      store<i32>(lumas - 4, load<i32>(lumas));
       const end = lumas + <usize>(this.window.width * 4);
-      store<f32>(end, load<f32>(end - 4));
+      store<i32>(end, load<i32>(end - 4));
     }
   }
 
