@@ -13,6 +13,7 @@ import { createMoneyStore, type MoneyStore } from "#store/burst-money.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import type { Clock } from "#lib/clock.ts";
 
+const by = { actor: systemActor("test") };
 export const graphHash = "a".repeat(64);
 
 export const testPlan: PlanSpec = planSpecSchema.parse({
@@ -56,15 +57,21 @@ export interface TestMoney {
   end(project: string, job: string, end: JobEnd): Promise<void>;
 }
 
-/** Money on a real store; its scheduler starts jobs called `job-1`, `job-2` … and nothing else. */
+/** Money on a real store, with a project `shop` that has the plan of the tests. */
 export async function openTestMoney(store: PostgresStore, clock: Clock): Promise<TestMoney> {
-  const by = { actor: systemActor("test") };
-  const moneyStore = createMoneyStore(store);
-  const jobs = createJobMoney({ rows: moneyStore.rows, clock });
+  await store.resources.apply({ kind: "plan", name: "sample", labels: {}, spec: testPlan }, { by });
+  const spec = projectSpecSchema.parse({});
+  await store.resources.apply({ kind: "project", name: "shop", labels: {}, spec }, { by });
+  return testMoneyOn(createMoneyStore(store), clock);
+}
+
+/** Its scheduler starts jobs called `job-1`, `job-2` … (after `prefix`), and does nothing else. */
+export function testMoneyOn(store: MoneyStore, clock: Clock, prefix = ""): TestMoney {
+  const jobs = createJobMoney({ rows: store.rows, clock });
   const world = { graph: graphOf([task(1_000)]), fleet: [{ slots: 8, speed: 1 }] as readonly FleetPart[] };
   const started = new Map<string, { terms: Json; offer: string }>();
   const money = createBurstMoney({
-    store: moneyStore,
+    store,
     dataCenter: "test",
     clock,
     random: systemRandom,
@@ -72,19 +79,16 @@ export async function openTestMoney(store: PostgresStore, clock: Clock): Promise
       graph: async () => world.graph,
       fleet: () => world.fleet,
       startJob: async (job, who) => {
-        const id = `job-${started.size + 1}`;
+        const id = `${prefix}job-${started.size + 1}`;
         const acceptance = { ...job, job: id, actor: who.actor.name };
-        const { terms } = await moneyStore.transact(who, async (rows) => await jobs.accept(rows, acceptance));
+        const { terms } = await store.transact(who, async (rows) => await jobs.accept(rows, acceptance));
         started.set(id, { terms, offer: job.offer });
       },
     },
   });
-  await store.resources.apply({ kind: "plan", name: "sample", labels: {}, spec: testPlan }, { by });
-  const spec = projectSpecSchema.parse({});
-  await store.resources.apply({ kind: "project", name: "shop", labels: {}, spec }, { by });
   const end = async (project: string, job: string, ended: JobEnd) => {
     const of = started.get(job) ?? { terms: null, offer: "" };
-    await moneyStore.transact(by, async (rows) => await jobs.settle(rows, { project, job, ...of }, ended));
+    await store.transact(by, async (rows) => await jobs.settle(rows, { project, job, ...of }, ended));
   };
-  return { store: moneyStore, money, jobs, world, started, end };
+  return { store, money, jobs, world, started, end };
 }

@@ -144,7 +144,8 @@ async function settle(
   }
   // What no hold covers any more, because its time was over, is not owed.
   const total = charged - owed;
-  const lines = total === 0n ? [] : end.stages.map((line) => ({ ...line, amount: line.amount.toString() }));
+  const isOwed = end.state !== "failed" && total === charged;
+  const lines = isOwed ? end.stages.map((line) => ({ ...line, amount: line.amount.toString() })) : [];
   const { title, currency } = offer.figures;
   const credit = creditOf(offer, total).toString();
   const object = { job, title, currency, lines, credit, total: total.toString() };
