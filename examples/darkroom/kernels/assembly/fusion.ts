@@ -36,6 +36,7 @@
 // fusionHistogram: no arguments. Inputs: histograms. Outputs: their sum.
 // fusionNormalize: 0 kind of the samples that are emitted, 1 = u8 or 2 = u16. Inputs: the limits, a tile in fixed point. Outputs: the tile.
 import { argument, check, inputAddress, inputBytes, integer, outputs, setOutput } from "./abi";
+import { TileBlend } from "./fusion/blend";
 import { collapseCoarse, readParts } from "./fusion/coarse";
 import { emitFixed, emitRow, sampleOf } from "./fusion/emit";
 import { FinePyramids, windowsUpFrom } from "./fusion/fine";
@@ -54,7 +55,8 @@ export function fusionDown(args: i32, argCount: i32, inputs: i32, inputCount: i3
   const scene = readScene(args, argCount, inputs, inputCount, 0);
   const cut = scene.plan.cut;
   const share = shareOf(scene.tile, cut);
-  const pyramids = new FinePyramids(scene, share, null);
+  const pyramids = new FinePyramids(scene, share, false);
+  pyramids.makeUpTo(cut, share.y1 - 1);
   const frames = scene.frames.length;
   const table = outputs(frames);
   for (let frame = 0; frame < frames; frame++) putLevel(table, frame, pyramids.level(frame, cut), share);
@@ -82,19 +84,14 @@ export function fusionUp(args: i32, argCount: i32, inputs: i32, inputCount: i32)
   const tile = scene.tile;
   const windows = windowsUpFrom(tile, plan);
   const coarsest = takeLevel(inputs, inputCount, windows[plan.cut], plan);
-  const pyramids = new FinePyramids(scene, windows[plan.cut], tile);
-  const below = pyramids.collapsed(coarsest, windows);
-
+  const blend = new TileBlend(scene, new FinePyramids(scene, windows[plan.cut], true), windows, coarsest);
   const fixed = scene.emitted == emitFixed;
   const histograms = fixed ? newHistograms() : 0;
   const sample = sampleOf(scene.emitted);
   const address = newTile(sample, scene.channels, tile.width, tile.height);
-  const sums = heap.alloc(<usize>(tile.width * pixelBytes));
-  const pixels = heap.alloc(<usize>((tile.width + 3) * pixelBytes));
   let to = address + headerBytes;
   for (let y = tile.y0; y < tile.y1; y++) {
-    pyramids.blendRow(sums, pixels, below, y);
-    to = emitRow(sums, tile.width, scene.emitted, scene.channels, histograms, to);
+    to = emitRow(blend.row(y), tile.width, scene.emitted, scene.channels, histograms, to);
   }
   const table = outputs(fixed ? 2 : 1);
   setOutput(table, 0, address, tileBytes(sample, scene.channels, tile.width, tile.height));
@@ -159,5 +156,5 @@ function takeLevel(inputs: i32, inputCount: i32, window: Window, plan: Plan): Le
       tile.height == window.height,
     "the coarse level is not that of the tile",
   );
-  return new Level(window, plan.widthAt(plan.cut), plan.heightAt(plan.cut), tile.data);
+  return new Level(window, plan.widthAt(plan.cut), plan.heightAt(plan.cut), tile.data, -1);
 }

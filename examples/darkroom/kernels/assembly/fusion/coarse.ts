@@ -49,7 +49,7 @@ function wholeLevels(plan: Plan): Array<Level> {
   for (let level = plan.cut; level < plan.levels; level++) {
     const width = plan.widthAt(level);
     const height = plan.heightAt(level);
-    levels.push(newLevel(new Window(0, 0, width, height), width, height));
+    levels.push(newLevel(new Window(0, 0, width, height), width, height, height));
   }
   return levels;
 }

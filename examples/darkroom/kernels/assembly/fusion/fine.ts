@@ -1,8 +1,8 @@
-// The levels that are made tile by tile.
-import { Level, addDetail, addExpanded, addLevel, collapse, divideByWeight, expandColumns } from "./pyramid";
-import { Halver, halve, newColumns, newLevel, pixelBytes } from "./pyramid";
-import { Rows, readSamples } from "./rows";
-import { Plan, Scene, modeBlending } from "./scene";
+// The levels that are made tile by tile. They are made row by row, and only as many rows are kept as the next step still reads: memory that is never touched costs
+// nothing, and what is kept stays in the processor's cache.
+import { Halver, Level, newLevel, pixelBytes } from "./pyramid";
+import { Rows } from "./rows";
+import { Plan, Scene } from "./scene";
 import { Window, expandedFrom, halvedFrom } from "./window";
 
 /** The windows of the levels 0 … K that are needed to halve down to `coarsest`. */
@@ -25,36 +25,50 @@ export function windowsUpFrom(tile: Window, plan: Plan): Array<Window> {
   return windows;
 }
 
-/** The pyramids of all frames around one tile, without their finest level: that one is made again, row by row, when it is needed. */
+/**
+ * Rows of a level that must be at hand while a tile is blended: a row of the tile needs level K up to 2 rows further, and these about 4 · 2^K rows of the finest.
+ */
+function keptRows(cut: i32, level: i32): i32 {
+  return max(8 << (cut - level), 16);
+}
+
+/** The Gaussian pyramids of all frames around one tile, without their finest level. */
 export class FinePyramids {
-  /** Level l of frame f is at f · K + l - 1. */
+  /** Level l of frame f is at f · K + l - 1, and so is what halves to it. */
   private levels: Array<Level> = new Array<Level>();
+  private halvers: Array<Halver> = new Array<Halver>();
   private windows: Array<Window>;
-  private columns: usize;
-  /** For each frame the finest level's weights in the kept window; empty when none is kept. */
+  private rows: Rows;
+  /** The row of each level that is made next. */
+  private next: Array<i32> = new Array<i32>();
+  private weightRows: i32 = 0;
+  /** For each frame its last finest weights, the columns of the tile. */
   private weights: Array<usize> = new Array<usize>();
 
-  /** Builds the levels down to `coarsest`; keeps the finest weights within `kept`, when that is given. */
+  /** Level K is kept as a whole. The others are kept as far as blending needs them, or not at all. */
   constructor(
     private scene: Scene,
     coarsest: Window,
-    private kept: Window | null,
+    private blending: bool,
   ) {
     const plan = scene.plan;
-    this.windows = windowsDownTo(coarsest, plan);
-    this.columns = newColumns(this.windows[0].width + 2);
-    const frames = scene.frames.length;
-    for (let frame = 0; frame < frames; frame++) {
-      for (let level = 1; level <= plan.cut; level++) {
-        this.levels.push(newLevel(this.windows[level], plan.widthAt(level), plan.heightAt(level)));
+    const cut = plan.cut;
+    const windows = windowsDownTo(coarsest, plan);
+    this.windows = windows;
+    this.rows = new Rows(scene, windows[0].grown(1, plan.width, plan.height));
+    for (let level = 0; level <= cut; level++) this.next.push(this.windows[level].y0);
+    for (let frame = 0; frame < scene.frames.length; frame++) {
+      for (let level = 1; level <= cut; level++) {
+        const kept = level == cut ? coarsest.height : blending ? keptRows(cut, level) : 1;
+        const window = this.windows[level];
+        this.levels.push(newLevel(window, plan.widthAt(level), plan.heightAt(level), kept));
+        const fine = level == 1 ? this.rows.window : this.windows[level - 1];
+        const width = plan.widthAt(level - 1);
+        this.halvers.push(new Halver(window, fine.x0, fine.x1, width, plan.heightAt(level - 1)));
       }
-      if (kept !== null) this.weights.push(heap.alloc((<usize>kept.width * kept.height) << 2));
-    }
-    this.halveRows();
-    for (let level = 2; level <= plan.cut; level++) {
-      for (let frame = 0; frame < frames; frame++) {
-        halve(this.level(frame, level - 1), this.level(frame, level));
-      }
+      if (!blending) continue;
+      this.weightRows = keptRows(cut, 0);
+      this.weights.push(heap.alloc((<usize>this.weightRows * scene.tile.width) << 2));
     }
   }
 
@@ -62,72 +76,48 @@ export class FinePyramids {
     return this.levels[frame * this.scene.plan.cut + level - 1];
   }
 
-  /** The first halving, while the finest rows go by. */
-  private halveRows(): void {
-    const plan = this.scene.plan;
-    const finest = this.windows[0];
-    const rows = new Rows(this.scene, finest.grown(1, plan.width, plan.height));
-    const half = this.windows[1];
-    const frames = this.scene.frames.length;
-    const halvers = new Array<Halver>();
-    for (let frame = 0; frame < frames; frame++) {
-      halvers.push(new Halver(half, rows.window.x0, rows.window.x1, plan.width, plan.height));
-    }
-    let made = finest.y0;
-    for (let y = half.y0; y < half.y1; y++) {
-      for (; made < min(2 * y + 3, finest.y1); made++) {
-        rows.make(made);
-        this.keepWeights(rows, made);
-        for (let frame = 0; frame < frames; frame++) {
-          halvers[frame].take(made, rows.pixels(frame, made), rows.weights(frame, made), 4);
-        }
-      }
-      for (let frame = 0; frame < frames; frame++) halvers[frame].give(y, this.level(frame, 1).row(y));
-    }
+  /** The weights of the tile's row `y`, which was made not long ago. */
+  weightsAt(frame: i32, y: i32): usize {
+    const row = (y - this.scene.tile.y0) & (this.weightRows - 1);
+    return this.weights[frame] + ((<usize>row * this.scene.tile.width) << 2);
   }
 
-  private keepWeights(rows: Rows, y: i32): void {
-    const kept = this.kept;
-    if (kept === null || y < kept.y0 || y >= kept.y1) return;
-    const bytes = <usize>(kept.width * 4);
-    for (let frame = 0; frame < this.weights.length; frame++) {
-      const from = rows.weights(frame, y) + <usize>((kept.x0 - rows.window.x0) * 4);
-      memory.copy(this.weights[frame] + <usize>(y - kept.y0) * bytes, from, bytes);
-    }
+  /** Makes the rows of a level up to `y`, as far as its window goes. */
+  makeUpTo(level: i32, y: i32): void {
+    const last = min(y, this.windows[level].y1 - 1);
+    while (this.next[level] <= last) this.makeFinest(this.next[0]++);
   }
 
-  /**
-   * Blends and collapses the levels K - 1 … 1 onto `coarsest`, the collapsed level K, and answers level 1. `windows` are those of the levels for the tile.
-   */
-  collapsed(coarsest: Level, windows: Array<Window>): Level {
-    const plan = this.scene.plan;
-    let below = coarsest;
-    for (let level = plan.cut - 1; level >= 1; level--) {
-      const sums = newLevel(windows[level], plan.widthAt(level), plan.heightAt(level));
-      memory.fill(sums.data, 0, <usize>sums.bytes);
-      for (let frame = 0; frame < this.scene.frames.length; frame++) {
-        addLevel(sums, this.level(frame, level), this.level(frame, level + 1), this.columns);
-      }
-      if (this.scene.mode == modeBlending) divideByWeight(sums.data, sums.bytes / pixelBytes);
-      collapse(sums, below, this.columns);
-      below = sums;
-    }
-    return below;
-  }
-
-  /**
-   * Blends row `y` of the finest level onto the collapsed level 1. `sums` and `pixels` have room for a row of the tile.
-   */
-  blendRow(sums: usize, pixels: usize, below: Level, y: i32): void {
+  private makeFinest(y: i32): void {
+    this.rows.make(y);
     const tile = this.scene.tile;
-    memory.fill(sums, 0, <usize>(tile.width * pixelBytes));
+    const shift = <usize>((tile.x0 - this.rows.window.x0) * 4);
     for (let frame = 0; frame < this.scene.frames.length; frame++) {
-      readSamples(this.scene, frame, y, tile.x0, tile.x1, pixels);
-      const weights = this.weights[frame] + ((<usize>((y - tile.y0) * tile.width)) << 2);
-      const column = expandColumns(this.level(frame, 1), y, tile.x0, tile.x1, this.columns);
-      addDetail(sums, pixels, weights, 4, column, tile.x0, tile.x1);
+      const weights = this.rows.weights(frame, y);
+      this.halver(frame, 1).take(y, this.rows.pixels(frame, y), weights, 4);
+      if (this.blending && y >= tile.y0 && y < tile.y1) {
+        memory.copy(this.weightsAt(frame, y), weights + shift, (<usize>tile.width) << 2);
+      }
     }
-    if (this.scene.mode == modeBlending) divideByWeight(sums, tile.width);
-    addExpanded(sums, expandColumns(below, y, tile.x0, tile.x1, this.columns), tile.x0, tile.x1);
+    this.giveAfter(y, 1);
+  }
+
+  /** Makes those rows of `level`, and of the levels after it, for which row `y` of the finer level was the last that was missing. */
+  private giveAfter(y: i32, level: i32): void {
+    const end = this.windows[level - 1].y1;
+    for (let row = this.next[level]; row < this.windows[level].y1; row++) {
+      if (min(2 * row + 2, end - 1) > y) return;
+      for (let frame = 0; frame < this.scene.frames.length; frame++) {
+        const to = this.level(frame, level).row(row);
+        this.halver(frame, level).give(row, to);
+        if (level < this.scene.plan.cut) this.halver(frame, level + 1).take(row, to, to + 12, pixelBytes);
+      }
+      this.next[level] = row + 1;
+      if (level < this.scene.plan.cut) this.giveAfter(row, level + 1);
+    }
+  }
+
+  private halver(frame: i32, level: i32): Halver {
+    return this.halvers[frame * this.scene.plan.cut + level - 1];
   }
 }

@@ -26,11 +26,13 @@ export class Level {
     public fullWidth: i32,
     public fullHeight: i32,
     public data: usize,
+    /** Which bits of a row's number say where it lies: all, or less when only the last rows are kept. */
+    private mask: i32,
   ) {}
 
   /** Address of the first pixel of the window's row `y`. */
   row(y: i32): usize {
-    return this.data + <usize>((y - this.window.y0) * this.window.width * pixelBytes);
+    return this.data + <usize>(((y - this.window.y0) & this.mask) * this.window.width * pixelBytes);
   }
 
   pixel(x: i32, y: i32): usize {
@@ -45,10 +47,12 @@ export class Level {
 /** No level is longer than the memory that a kernel may have at all. */
 const maxLevelBytes: i64 = 1 << 30;
 
-export function newLevel(window: Window, fullWidth: i32, fullHeight: i32): Level {
-  const bytes = <i64>window.width * window.height * pixelBytes;
+/** A level of which the last `kept` rows are held; a power of two, or all of them. */
+export function newLevel(window: Window, fullWidth: i32, fullHeight: i32, kept: i32): Level {
+  const whole = kept >= window.height;
+  const bytes = <i64>window.width * (whole ? window.height : kept) * pixelBytes;
   check(bytes <= maxLevelBytes, "a level is too large for one task: K is too small");
-  return new Level(window, fullWidth, fullHeight, heap.alloc(<usize>bytes));
+  return new Level(window, fullWidth, fullHeight, heap.alloc(<usize>bytes), whole ? -1 : kept - 1);
 }
 
 /** Room for a row of columns of at most `width` pixels; its address is that of pixel 0. */
