@@ -14,7 +14,7 @@ export interface Shot {
   readonly y?: number;
   /** Standard deviation in tones. */
   readonly noise?: number;
-  /** Where the bright disc that moves is, in shares of width and height; absent: nowhere. */
+  /** Where the disc that moves is, in shares of width and height; absent: nowhere. */
   readonly mover?: { readonly u: number; readonly v: number } | undefined;
   /** Linear 0 … 1 to tone 0 … 1; sRGB when absent. */
   readonly response?: (linear: number) => number;
@@ -22,7 +22,8 @@ export interface Shot {
 }
 
 export const moverRadius = 0.05;
-const moverRadiance = 6;
+/** It is dark. */
+export const moverRadiance = 0.02;
 /** How much of each channel. */
 export const tint = [1, 0.8, 0.6] as const;
 

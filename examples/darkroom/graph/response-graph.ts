@@ -19,7 +19,7 @@ const responseBytes = 256 * 3 * 4 + 16;
 /** Debevec's lambda; larger is smoother. */
 const smoothness = 8;
 /** Side of the cells of which each gives one sample. */
-const cell = 32;
+const cell = 16;
 
 /** The camera's response from a bracket: a result "response", which the radiance merge takes. */
 export function responseGraph(options: ResponseOptions): JobGraph {

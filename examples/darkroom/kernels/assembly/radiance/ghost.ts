@@ -6,9 +6,10 @@ import { storageSide } from "./region";
 import { readResponse } from "./response";
 import { channels } from "./response-samples";
 
-/** Tones outside say only that something is darker or brighter. */
-const black: i32 = 6;
+/** A sample above says only that something is at least so bright. */
 const white: i32 = 249;
+/** A cell whose mean tone is below says only that something is at most so bright: what noise and the end of the scale leave there is no measure. */
+const dark: i32 = 12;
 /** Standard deviation of a sample's noise, in tones of 255, that is taken for granted. */
 const noise: f64 = 2;
 /** What rounding, and a response that is not quite right, may do to a cell's mean, in tones. */
@@ -18,18 +19,25 @@ const stepsPerStop: f64 = 32;
 /** The neutral value of a painted mask. */
 const unpainted: i32 = 128;
 
-/** Sums of one cell and one channel: of the samples that both frames know, and of the bounds of all. */
+/** Sums over one cell and one channel. */
 @unmanaged
 class Cell {
-  shared: i32;
+  pixels: f64;
+  /** Pixels that neither frame clips, and their tones, light and slopes. */
+  shared: f64;
+  firstTones: f64;
+  secondTones: f64;
   first: f64;
   second: f64;
   firstSlope: f64;
   secondSlope: f64;
+  /** Bounds of the light of all pixels. */
   firstLow: f64;
   firstHigh: f64;
   secondLow: f64;
   secondHigh: f64;
+  /** Light of a dark tone. */
+  darkLight: f64;
 }
 
 /**
@@ -114,8 +122,9 @@ function addUp(
   memory.fill(changetype<usize>(cell), 0, offsetof<Cell>());
   const right = min(left + size, first.width);
   const bottom = min(top + size, first.height);
-  const mostBlack = <f64>load<f32>(response.data + ((<usize>(black * channels + channel)) << 2));
   const leastWhite = <f64>load<f32>(response.data + ((<usize>(white * channels + channel)) << 2));
+  cell.darkLight = <f64>load<f32>(response.data + ((<usize>(dark * channels + channel)) << 2));
+  cell.pixels = <f64>((right - left) * (bottom - top));
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
       const a = toneAt(first, x, y, channel);
@@ -124,21 +133,20 @@ function addUp(
       const entryB = (<usize>(b * channels + channel)) << 2;
       const valueA = <f64>load<f32>(response.data + entryA);
       const valueB = <f64>load<f32>(response.data + entryB);
-      if (a >= black && a <= white && b >= black && b <= white) {
-        cell.shared++;
-        cell.first += valueA;
-        cell.second += valueB;
-        cell.firstSlope += <f64>load<f32>(slopes + entryA);
-        cell.secondSlope += <f64>load<f32>(slopes + entryB);
-      }
-      cell.firstLow += a < black ? 0 : a > white ? leastWhite : valueA;
-      cell.firstHigh += a < black ? mostBlack : a > white ? Infinity : valueA;
-      cell.secondLow += b < black ? 0 : b > white ? leastWhite : valueB;
-      cell.secondHigh += b < black ? mostBlack : b > white ? Infinity : valueB;
+      cell.firstLow += min(leastWhite, valueA);
+      cell.firstHigh += a > white ? Infinity : valueA;
+      cell.secondLow += min(leastWhite, valueB);
+      cell.secondHigh += b > white ? Infinity : valueB;
+      if (a > white || b > white) continue;
+      cell.shared += 1;
+      cell.firstTones += <f64>a;
+      cell.secondTones += <f64>b;
+      cell.first += valueA;
+      cell.second += valueB;
+      cell.firstSlope += <f64>load<f32>(slopes + entryA);
+      cell.secondSlope += <f64>load<f32>(slopes + entryB);
     }
   }
-  const pixels = (right - left) * (bottom - top);
-  if (cell.shared * 4 < pixels) cell.shared = -pixels;
 }
 
 /** Tones of 8 bits. */
@@ -150,21 +158,29 @@ function toneAt(tile: Tile, x: i32, y: i32, channel: i32): i32 {
 
 /** Stops between what the two frames say, less what noise explains. */
 function gapOf(cell: Cell, firstExposure: f64, secondExposure: f64): f64 {
-  if (cell.shared > 0) {
-    const doubt = slack + (3 * noise) / Math.sqrt(<f64>cell.shared);
-    const first = max(1e-12, cell.first);
-    const second = max(1e-12, cell.second);
-    const a = (doubt * cell.firstSlope) / first;
-    const b = (doubt * cell.secondSlope) / second;
-    const gap = abs(Math.log2((first * secondExposure) / (second * firstExposure)));
+  const ratio = secondExposure / firstExposure;
+  if (cell.shared * 4 >= cell.pixels) {
+    const most = cell.darkLight * cell.shared;
+    const firstDark = cell.firstTones < <f64>dark * cell.shared;
+    const secondDark = cell.secondTones < <f64>dark * cell.shared;
+    if (firstDark && secondDark) return 0;
+    if (firstDark) return beyond(cell.second / (most * ratio));
+    if (secondDark) return beyond((cell.first * ratio) / most);
+    const doubt = slack + (3 * noise) / Math.sqrt(cell.shared);
+    const a = (doubt * cell.firstSlope) / cell.first;
+    const b = (doubt * cell.secondSlope) / cell.second;
+    const gap = abs(Math.log2((cell.first * ratio) / cell.second));
     return max(0, gap - Math.sqrt(a * a + b * b) * Math.LOG2E);
   }
-  const ratio = secondExposure / firstExposure;
-  const brighter = (cell.firstLow * ratio) / max(1e-12, cell.secondHigh);
-  const darker = cell.secondLow / max(1e-12, cell.firstHigh * ratio);
-  const gap = Math.log2(max(1, max(brighter, darker)));
-  // The noise of a sample near a bound: a fifth of a stop is the least that counts here.
-  return max(0, gap - 0.2);
+  const most = cell.darkLight * cell.pixels;
+  const brighter = (cell.firstLow * ratio) / max(most, cell.secondHigh);
+  const darker = cell.secondLow / (max(most, cell.firstHigh) * ratio);
+  return beyond(max(brighter, darker));
+}
+
+/** Stops by which a bound is passed; a fifth of one is the least that counts. */
+function beyond(ratio: f64): f64 {
+  return ratio > 1 ? max(0, Math.log2(ratio) - 0.2) : 0;
 }
 
 /**

@@ -2,38 +2,43 @@
 import { zeroed } from "./numbers";
 import { exposureOf, sampleOf, Samples } from "./response-samples";
 
-const rounds: i32 = 60;
-const settled: f64 = 1e-5;
+/** More do harm: what equal steps of exposure leave open (a ripple of that period) grows with every round. */
+const rounds: i32 = 12;
 
 /**
- * Takes turns between the radiances that fit the response best and the response that fits the radiances best. Tones that no sample
- * has are interpolated. Writes the exposure that makes each z, as f64, with that of 128 being 1.
+ * Takes turns between the radiances that fit the response best and the response that fits the radiances best, from the `curve` that is given: f64
+ * for each z. Tones that no sample has are interpolated. The curve is left with that of tone 128 being 1.
  */
 export function robertson(samples: Samples, channel: i32, curve: usize): void {
-  for (let z = 0; z < 256; z++) store<f64>(curve + ((<usize>z) << 3), <f64>z / 128);
+  const trust = trustTable();
+  const fresh = heap.alloc(256 << 3);
   const sums = heap.alloc(256 << 3);
   const counts = heap.alloc(256 << 3);
   for (let round = 0; round < rounds; round++) {
     memory.fill(sums, 0, 256 << 3);
     memory.fill(counts, 0, 256 << 3);
-    for (let index = 0; index < samples.count; index++)
-      addSample(samples, index, channel, curve, sums, counts);
-    if (renew(curve, sums, counts) < settled) break;
+    for (let index = 0; index < samples.count; index++) {
+      addSample(samples, index, channel, trust, curve, sums, counts);
+    }
+    renew(curve, fresh, sums, counts);
   }
-  smooth(curve);
 }
 
-/** A Gauss bell over the tones; its ends are worth nothing. */
-function trust(z: i32): f64 {
-  if (z <= 1 || z >= 254) return 0;
-  const from = (<f64>z - 127.5) / 127.5;
-  return Math.exp(-4 * from * from);
+/** A Gauss bell over the tones, as f64; its ends are worth nothing. */
+function trustTable(): usize {
+  const table = zeroed(256 << 3);
+  for (let z = 2; z < 254; z++) {
+    const from = (<f64>z - 127.5) / 127.5;
+    store<f64>(table + ((<usize>z) << 3), Math.exp(-4 * from * from));
+  }
+  return table;
 }
 
 function addSample(
   samples: Samples,
   index: i32,
   channel: i32,
+  trust: usize,
   curve: usize,
   sums: usize,
   counts: usize,
@@ -41,10 +46,10 @@ function addSample(
   let above: f64 = 0;
   let below: f64 = 0;
   for (let frame = 0; frame < samples.frames; frame++) {
-    const z = sampleOf(samples, index, frame, channel);
-    const exposure = exposureOf(samples, frame);
-    above += trust(z) * exposure * load<f64>(curve + ((<usize>z) << 3));
-    below += trust(z) * exposure * exposure;
+    const entry = (<usize>sampleOf(samples, index, frame, channel)) << 3;
+    const weighted = load<f64>(trust + entry) * exposureOf(samples, frame);
+    above += weighted * load<f64>(curve + entry);
+    below += weighted * exposureOf(samples, frame);
   }
   if (below == 0) return;
   const radiance = above / below;
@@ -55,9 +60,9 @@ function addSample(
   }
 }
 
-/** The new curve, its tone 128 being 1; answers the largest change. */
-function renew(curve: usize, sums: usize, counts: usize): f64 {
-  const fresh = zeroed(256 << 3);
+/** The new curve, its tone 128 being 1; without any tone there the old one stays. */
+function renew(curve: usize, fresh: usize, sums: usize, counts: usize): void {
+  memory.fill(fresh, 0, 256 << 3);
   let last = 0;
   for (let z = 1; z < 255; z++) {
     const count = load<f64>(counts + ((<usize>z) << 3));
@@ -78,23 +83,9 @@ function renew(curve: usize, sums: usize, counts: usize): f64 {
     store<f64>(fresh + ((<usize>z) << 3), load<f64>(fresh + ((<usize>(z - 1)) << 3)) + max(0, slope));
   }
   const middle = load<f64>(fresh, 128 << 3);
-  if (!(middle > 0)) return 0;
-  let change: f64 = 0;
+  if (!(middle > 0)) return;
   for (let z = 0; z < 256; z++) {
     const value = load<f64>(fresh + ((<usize>z) << 3)) / middle;
-    change = max(change, abs(value - load<f64>(curve + ((<usize>z) << 3))));
     store<f64>(curve + ((<usize>z) << 3), value);
-  }
-  return change;
-}
-
-/** Mean of five neighbours, the ends as they are: single tones have few samples. */
-function smooth(curve: usize): void {
-  const copy = heap.alloc(256 << 3);
-  memory.copy(copy, curve, 256 << 3);
-  for (let z = 2; z < 254; z++) {
-    let sum: f64 = 0;
-    for (let near = z - 2; near <= z + 2; near++) sum += load<f64>(copy + ((<usize>near) << 3));
-    store<f64>(curve + ((<usize>z) << 3), sum / 5);
   }
 }

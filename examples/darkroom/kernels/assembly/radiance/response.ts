@@ -44,7 +44,7 @@ export function knownResponse(args: i32, argCount: i32, _inputs: i32, inputCount
 /**
  * Fits the response of each channel from aligned samples, and makes it grow.
  *
- * Arguments: method (0 Debevec and Malik 1997, 1 Robertson, Borman and Stevenson 2003); smoothness (Debevec's lambda); frames
+ * Arguments: method (0 Debevec and Malik 1997, 1 Robertson, Borman and Stevenson 2003, from that curve); smoothness (Debevec's lambda); frames
  * (2 … 16); then the exposure of each (any unit). Inputs: what `responseSamples` gave. Output: the response.
  */
 export function fitResponse(args: i32, argCount: i32, inputs: i32, inputCount: i32): i32 {
@@ -57,8 +57,8 @@ export function fitResponse(args: i32, argCount: i32, inputs: i32, inputCount: i
   const tile = newTile(sampleF32, channels, 256, 1);
   const curve = heap.alloc(256 << 3);
   for (let channel = 0; channel < channels; channel++) {
-    if (method == 0) debevec(samples, channel, smoothness, curve);
-    else robertson(samples, channel, curve);
+    debevec(samples, channel, smoothness, curve);
+    if (method == 1) robertson(samples, channel, curve);
     const scale = middle / load<f64>(curve, 128 << 3);
     let least: f64 = 0;
     for (let z = 0; z < 256; z++) {
