@@ -63,6 +63,7 @@ export async function startRealDataCenter(extraWords: readonly string[] = []): P
     String(port),
     ...anyGatewayPorts,
     ...empty,
+    ...(extraWords.includes("--workers") ? [] : ["--no-workers"]),
     ...extraWords,
   ];
   const fetches: BoundFetch[] = [];

@@ -15,6 +15,26 @@ export interface LocalActions {
   /** Calls `onLine` with the last lines, oldest first, then, with `follow`, with each new one until `signal` aborts. */
   logs(request: LogRequest, onLine: (line: LogLine) => void): Promise<void>;
   doctor(place: Place & DoctorPorts, signal: AbortSignal): Promise<readonly Finding[]>;
+  /** This machine works for a data center until `signal` aborts, then finishes what runs. Resolves to an exit status. */
+  join(request: JoinRequest): Promise<number>;
+}
+
+export interface JoinRequest {
+  readonly url: string;
+  /** Of a user who may operate the project; from the words, or a file, or the environment. */
+  readonly token: { readonly value: string } | { readonly file: string };
+  /** `sha256:` and the certificate's fingerprint, when no authority vouches for it. */
+  readonly caFingerprint?: string;
+  readonly project?: string;
+  readonly name?: string;
+  /** Undefined = all cores but one. */
+  readonly slots?: number;
+  readonly memoryBytes?: number;
+  /** Keys whose packages run here (Ed25519, base64); none: those that the data center admits, of level `wasm` alone. */
+  readonly trustedKeys: readonly string[];
+  readonly levels: readonly ("js" | "native")[];
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
 }
 
 /** Ports that `vdc up` would use. */
@@ -57,6 +77,8 @@ export interface UpRequest extends Place {
     /** Directories for the drives of a new store, as they were given. */
     readonly drives: readonly string[];
   };
+  /** Tasks that this machine runs at once; undefined = one for each core but one, 0 = none. */
+  readonly workers: number | undefined;
   /** The status page; absent: none. */
   readonly status?: { readonly host: string; readonly port: number; readonly url?: string };
   readonly onLine: (line: string, to: "stdout" | "stderr") => void;

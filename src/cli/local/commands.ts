@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { VdcError } from "#api/errors.ts";
 import type { CliIo } from "#cli/io.ts";
 import type { DoctorPorts, LocalActions, Place, UpRequest } from "#cli/local/actions.ts";
+import { registerJoin } from "#cli/local/join.ts";
 import { renderFindings, renderLogLine, renderStatus } from "#cli/local/render.ts";
 import type { Clock } from "#lib/clock.ts";
 import { nearest } from "#lib/nearest.ts";
@@ -23,9 +24,11 @@ const defaultHttpPort = 8080;
 const defaultHttpsPort = 8443;
 const maxGateways = 8;
 const maxFronts = 8;
+/** As the protocol of workers has it; that module is too heavy for `vdc --help`. */
+const maxSlots = 256;
 const maxLogLines = 100_000;
 
-/** Adds the verbs that work on this machine, without the API: up, down, status, logs, restart, doctor. */
+/** Adds the verbs that work on this machine, without the API: up, down, status, logs, restart, doctor, join. */
 export function registerLocalCommands(program: Command, io: LocalIo, ports: LocalPorts): void {
   registerUp(program, io, ports);
   registerDown(program, io, ports);
@@ -33,6 +36,7 @@ export function registerLocalCommands(program: Command, io: LocalIo, ports: Loca
   registerLogs(program, io, ports);
   registerRestart(program, io, ports);
   registerDoctor(program, io, ports);
+  registerJoin(program, io, ports);
 }
 
 interface UpWords {
@@ -59,6 +63,8 @@ interface UpWords {
   readonly statusPort: number;
   readonly statusUrl?: string;
   readonly sample: boolean;
+  /** A number of slots; false with --no-workers. */
+  readonly workers?: number | false;
   readonly detach?: boolean;
 }
 
@@ -103,6 +109,8 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       0,
     )
     .option("--status-url <address>", "where others reach the status page, for links in messages")
+    .option("--workers <slots>", "tasks of burst jobs that run here at once; one for each core but one", slotCount)
+    .option("--no-workers", "run no tasks of burst jobs on this machine")
     .option("--no-sample", "a new data center begins without the sample app")
     .option("-d, --detach", "return when it is ready, and leave it running");
   examples(command, [
@@ -124,6 +132,7 @@ function upRequest(words: UpWords, io: LocalIo): UpRequest {
     port: words.port,
     hosts: words.host,
     sample: words.sample,
+    workers: words.workers === false ? 0 : words.workers,
     gateways: {
       count: words.gateways,
       host: words.gatewayHost,
@@ -344,6 +353,13 @@ function gatewayCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count > maxGateways)
     throw new InvalidArgumentError(`a number of processes from 0 to ${maxGateways}`);
+  return count;
+}
+
+function slotCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > maxSlots)
+    throw new InvalidArgumentError(`a number of slots from 0 to ${maxSlots}`);
   return count;
 }
 

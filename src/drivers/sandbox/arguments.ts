@@ -56,11 +56,13 @@ function words(...parts: readonly (string | number)[]): string[] {
   return parts.join(" ").split(" ");
 }
 
-export function namespaceArguments(isRoot: boolean): string[] {
+export function namespaceArguments(isRoot: boolean, network?: SandboxSpec["network"]): string[] {
   // Root needs no user namespace, and machines that block those sandbox all the same.
-  return isRoot
-    ? ["--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]
-    : ["--unshare-all", "--share-net"];
+  if (isRoot) {
+    const others = ["--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"];
+    return network === "none" ? [...others, "--unshare-net"] : others;
+  }
+  return network === "none" ? ["--unshare-all"] : ["--unshare-all", "--share-net"];
 }
 
 export function capabilityArguments(isRoot: boolean): string[] {
@@ -74,7 +76,7 @@ export function bubblewrapArguments(
   files: readonly FilePassed[],
 ): string[] {
   return [
-    ...namespaceArguments(facts.isRoot),
+    ...namespaceArguments(facts.isRoot, spec.network),
     "--die-with-parent",
     "--new-session",
     "--hostname",

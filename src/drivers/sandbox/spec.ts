@@ -24,6 +24,8 @@ export interface SandboxSpec {
   /** The account it runs as when we are root; absent or not root: ours. */
   readonly account?: { readonly uid: number; readonly gid: number };
   readonly limits: SandboxLimits;
+  /** `none`: not even the machine's own addresses can be reached. Absent: the machine's network. */
+  readonly network?: "none";
 }
 
 export interface SandboxLimits {

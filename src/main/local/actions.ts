@@ -34,6 +34,10 @@ export const localActions: LocalActions = {
     const { port, httpPort, httpsPort } = place;
     return await examine({ directory: locate(place), port, httpPort, httpsPort, signal });
   },
+  join: async (request) => {
+    const { join } = await import("#main/worker/join.ts");
+    return await join(request);
+  },
 };
 
 function locate(place: Place): DataDirectory {

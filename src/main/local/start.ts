@@ -34,6 +34,7 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
       ...(request.objects.port === undefined ? {} : { port: request.objects.port }),
       drives: request.objects.drives.map((path) => resolve(request.cwd, path)),
     },
+    workers: request.workers ?? Math.max(1, availableParallelism() - 1),
     ...(request.status === undefined ? {} : { status: request.status }),
     ...(request.tls === undefined ? {} : { tls: request.tls }),
     ...(request.env["VDC_CONTROL_SCRIPT"] === undefined

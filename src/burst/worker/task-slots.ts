@@ -1,0 +1,182 @@
+import type { Lease, Result } from "#api/burst-protocol.ts";
+import { background } from "#lib/background.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Log } from "#lib/log.ts";
+import type { Blobs } from "./blobs.ts";
+import { Budget } from "./budget.ts";
+import { failureOf, Stopped, TimeIsOver } from "./failures.ts";
+import { workerLimits } from "./limits.ts";
+import type { LoadedPackage, Packages } from "./packages.ts";
+import type { TaskOutcome, TaskRunners } from "./ports.ts";
+
+export interface SlotOptions {
+  readonly slots: number;
+  readonly memoryBytes: number;
+  readonly runners: TaskRunners;
+  readonly packages: Pick<Packages, "load">;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** An outcome to tell. What was revoked or given back has none. */
+  readonly report: (result: Result) => void;
+  /** There is room for more, or less than before. */
+  readonly changed: () => void;
+}
+
+interface HeldTask {
+  readonly lease: Lease;
+  readonly stopping: AbortController;
+  isStarted: boolean;
+  startedAt: number;
+}
+
+/** Smoothing of the mean time of a task. */
+const meanWeight = 0.1;
+
+/**
+ * The leases of this worker, from their arrival to their outcome: inputs are fetched while others run, at most so many run at once in so much memory, and no slot
+ * takes a new task while outputs pile up. It knows nothing of connections, so they may break.
+ */
+export class TaskSlots {
+  readonly #options: SlotOptions;
+  readonly #held = new Map<string, HeldTask>();
+  readonly #prefetch = new Budget(workerLimits.maxPrefetchBytes);
+  readonly #slots: Budget;
+  readonly #memory: Budget;
+  readonly #uploads = new Budget(workerLimits.maxUploadBytes);
+  #meanMs = workerLimits.aheadMs;
+  /** Share of the slots that may be used: less under pressure, nothing in a drain. */
+  #share = 1;
+  #bytesMoved = 0;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.#slots = new Budget(options.slots);
+    this.#memory = new Budget(Math.max(options.memoryBytes, workerLimits.leastMemoryBytes));
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** How many more leases it would take now. */
+  get room(): number {
+    const slots = Math.floor(this.#options.slots * this.#share);
+    if (slots === 0) return 0;
+    const ahead = Math.ceil((slots * workerLimits.aheadMs) / Math.max(this.#meanMs, 1));
+    const wanted = slots + (this.#share < 1 ? 0 : Math.min(ahead, workerLimits.maxAhead));
+    return Math.max(0, wanted - this.#held.size);
+  }
+
+  /** Takes leases; answers those that it cannot hold. */
+  accept(leases: readonly Lease[]): string[] {
+    const refused: string[] = [];
+    for (const lease of leases) {
+      if (this.#held.has(lease.lease)) continue;
+      if (this.#share === 0 || this.#held.size >= workerLimits.maxHeld) refused.push(lease.lease);
+      else background(this.#perform(lease), "worker.task", this.#options.log);
+    }
+    return refused;
+  }
+
+  /** Stops these at once; nothing of them is told. */
+  stop(leases: Iterable<string>): void {
+    for (const lease of leases) this.#held.get(lease)?.stopping.abort(new Stopped());
+  }
+
+  /** From now on only this share of the slots is used; answers what was given up: all that did not start. */
+  useShare(share: number): string[] {
+    const isLess = share < this.#share;
+    this.#share = share;
+    return isLess ? this.#giveUp(({ isStarted }) => !isStarted) : [];
+  }
+
+  /** Gives everything up, also what runs. */
+  giveUpAll(): string[] {
+    return this.#giveUp(() => true);
+  }
+
+  /** Leases that run, each with a counter that grows while it makes progress: its milliseconds and the bytes that this worker moved. */
+  running(): { readonly lease: string; readonly progress: number }[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#held.values()].map(({ lease, isStarted, startedAt }) => ({
+      lease: lease.lease,
+      progress: this.#bytesMoved + (isStarted ? Math.floor(now - startedAt) : 0),
+    }));
+  }
+
+  #giveUp(which: (task: HeldTask) => boolean): string[] {
+    const given = [...this.#held.values()].filter(which).map(({ lease }) => lease.lease);
+    this.stop(given);
+    return given;
+  }
+
+  async #perform(lease: Lease): Promise<void> {
+    const task: HeldTask = { lease, stopping: new AbortController(), isStarted: false, startedAt: 0 };
+    this.#held.set(lease.lease, task);
+    const { signal } = task.stopping;
+    try {
+      const result = await this.#result(task);
+      if (!signal.aborted) this.#options.report(result);
+    } catch (error) {
+      if (!signal.aborted || signal.reason instanceof TimeIsOver) {
+        const cause: unknown = signal.aborted ? signal.reason : error;
+        this.#options.report({ lease: lease.lease, outcome: "failed", ...failureOf(cause) });
+      }
+    } finally {
+      this.#held.delete(lease.lease);
+      this.#options.changed();
+    }
+  }
+
+  async #result(task: HeldTask): Promise<Result> {
+    const { packages, blobs, clock } = this.#options;
+    const { lease, stopping } = task;
+    const { signal } = stopping;
+    using fetched = await this.#prefetch.borrow(bytesOf(lease), signal);
+    const loading = lease.inputs.map(async (input) => await blobs.get(lease.job, input, signal));
+    const [inputs, loaded] = await Promise.all([Promise.all(loading), packages.load(lease.package)]);
+    this.#bytesMoved += bytesOf(lease);
+    using slot = await this.#slots.borrow(1, signal);
+    using _memory = await this.#memory.borrow(lease.memoryBytes, signal);
+    task.isStarted = true;
+    task.startedAt = clock.monotonic();
+    fetched[Symbol.dispose]();
+    const outcome = await this.#run(task, loaded, inputs);
+    const elapsedMs = clock.monotonic() - task.startedAt;
+    this.#meanMs += (elapsedMs - this.#meanMs) * meanWeight;
+    if (outcome.kind !== "done") return { lease: lease.lease, outcome: "failed", ...failureOf(outcome) };
+    const bytes = outcome.outputs.reduce((sum, output) => sum + output.length, 0);
+    using _uploading = await this.#uploads.borrow(bytes, signal);
+    slot[Symbol.dispose]();
+    const outputs = await blobs.put(lease.job, outcome.outputs, signal);
+    this.#bytesMoved += bytes;
+    return { lease: lease.lease, outcome: "done", outputs, elapsedMs };
+  }
+
+  /** Calls the task's function within its bounds. */
+  async #run(task: HeldTask, loaded: LoadedPackage, inputs: readonly Uint8Array[]): Promise<TaskOutcome> {
+    const { runners, clock } = this.#options;
+    const { lease, stopping } = task;
+    const code = await loaded.code(lease.fn);
+    const runner = runners[code.level];
+    if (runner === undefined) return { kind: "worker", message: `no tasks of level ${code.level} run here` };
+    const memoryBytes = memoryBound(lease, loaded);
+    using _limit = clock.after(lease.timeMs, () => stopping.abort(new TimeIsOver(lease.timeMs)));
+    const { fn, args, outputs } = lease;
+    const outcome = await runner.run({ code, fn, args, inputs, outputs, memoryBytes }, stopping.signal);
+    if (outcome.kind !== "done" || outcome.outputs.length === outputs) return outcome;
+    return { kind: "trap", message: `it gave ${outcome.outputs.length} outputs; its graph says ${outputs}` };
+  }
+}
+
+function bytesOf({ inputs }: Lease): number {
+  return inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What its package allows, and not many times of what its graph states. */
+function memoryBound({ fn, memoryBytes }: Lease, { manifest }: LoadedPackage): number {
+  const allowed = manifest.functions[fn]?.memoryBytes ?? 0;
+  const stated = Math.max(memoryBytes * workerLimits.memoryTolerance, workerLimits.leastMemoryBytes);
+  return Math.min(allowed, stated);
+}
