@@ -56,4 +56,6 @@ export interface Readable {
   readonly seal?: SealRecord;
   /** Of a body that was sealed for it. */
   readonly customerKey?: Uint8Array;
+  /** Each piece is the reader's only until it asks for the next: its memory is used again. */
+  readonly isLent?: true;
 }

@@ -44,6 +44,9 @@ export const windowStripes = 4;
 export const windowsAhead = 2;
 /** All readers together may have read ahead so much; each always has one window. */
 export const readAheadMaxBytes = 192 * 1024 ** 2;
+/** Memory of reads that waits to be used again: what eight readers have under way at 4+2. */
+export const idleRunBytesMax = 64 * 1024 ** 2;
+
 /** Hedges that may be saved up, and what each regular read adds: about 5 % more reads at most. */
 export const hedgeTokensMax = 20;
 export const hedgeTokensPerRead = 0.05;

@@ -233,6 +233,36 @@ test("a reader that stops early or is aborted gives everything back", async () =
   assert.ok(world.isAtRest, `${world.openFiles} files`);
 });
 
+test("lent pieces are right for readers side by side that use up their memory, also when drives answer late", async () => {
+  const world = new DataWorld(6, 9, smallSizes);
+  const bodies = [bodyOf(900_000), Buffer.from(bodyOf(1_100_000).toReversed())];
+  const whats = [];
+  for (const body of bodies) whats.push(world.readable(await world.store(body), body.length));
+  let calls = 0;
+  for (const number of world.disks.keys())
+    world.plan(number, ({ type }) => {
+      calls += 1;
+      return type === "read" && calls % 5 === 0 ? { stallMs: 40 + (calls % 700) } : undefined;
+    });
+  const { signal } = new AbortController();
+  const readWhole = async (at: number): Promise<void> => {
+    const [what, body] = [whats[at % 2], bodies[at % 2]];
+    assert.ok(what && body);
+    const copies: Buffer[] = [];
+    for await (const piece of world.data.read(
+      { ...what, isLent: true },
+      { start: 0, end: body.length },
+      signal,
+    )) {
+      copies.push(Buffer.from(piece));
+      piece.fill(0xee);
+    }
+    assert.ok(Buffer.concat(copies).equals(body));
+  };
+  for (let round = 0; round < 5; round += 1) await world.run(Promise.all([0, 1, 2, 3].map(readWhole)));
+  assert.ok(calls > 0);
+});
+
 test("a reader that leaves while a shard is still being opened blames no drive", async () => {
   for (const stallMs of [1, 2, 3]) {
     const world = new DataWorld(6, 20 + stallMs, smallSizes);

@@ -4,25 +4,33 @@ import { codec } from "#objects/erasure/codec.ts";
 import { holdMaxMs } from "#objects/limits.ts";
 import type { ExtentRef } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
-import { readAheadMaxBytes, retryBaseMs, retryMaxMs, windowsAhead } from "./data-limits.ts";
+import { idleRunBytesMax, readAheadMaxBytes, retryBaseMs, retryMaxMs, windowsAhead } from "./data-limits.ts";
 import type { DataPorts } from "./data-ports.ts";
 import { ExtentSource } from "./extent-source.ts";
 import type { HedgeBudget } from "./hedge-budget.ts";
 import { cutsOf, planWindows, type Window } from "./read-plan.ts";
+import { RunBuffers } from "./run-buffers.ts";
 import { RunRead, TooFewShards } from "./run-read.ts";
 
 interface Fetch {
   readonly window: Window;
   readonly source: ExtentSource;
-  readonly pieces: Promise<readonly Uint8Array[]>;
+  readonly got: Promise<Got>;
   /** Bytes that it took of what all readers may read ahead. */
   readonly reserved: number;
+}
+
+interface Got {
+  readonly pieces: readonly Uint8Array[];
+  /** What they lie in, apart from what was rebuilt. */
+  readonly buffers: readonly Uint8Array[];
 }
 
 /** Reads extents, for all readers of one process. */
 export class ExtentReader {
   readonly #ports: DataPorts;
   readonly #budget: HedgeBudget;
+  readonly #buffers = new RunBuffers(idleRunBytesMax);
   #readAhead = 0;
 
   constructor(ports: DataPorts, budget: HedgeBudget) {
@@ -35,20 +43,25 @@ export class ExtentReader {
     return this.#readAhead;
   }
 
-  /** Bytes `start` to `end` of a body that lies in `extents`, in verified pieces of at most a chunk. Throws S3Error SlowDown when they cannot be had in time. */
+  /**
+   * Bytes `start` to `end` of a body that lies in `extents`, in verified pieces of at most a chunk. Throws S3Error SlowDown when they cannot be had in time. With `isLent` a
+   * piece is the reader's only until it asks for the next.
+   */
   async *read(
     extents: readonly ExtentRef[],
     start: number,
     end: number,
     signal: AbortSignal,
+    isLent = false,
   ): AsyncGenerator<Uint8Array, void, undefined> {
+    const buffers = isLent ? this.#buffers : undefined;
     const plan = planWindows(extents, start, end);
     const line: Fetch[] = [];
     let source: ExtentSource | undefined;
     try {
       for (;;) {
         while (line.length < windowsAhead) {
-          const fetch = this.#next(plan, line, signal);
+          const fetch = this.#next(plan, line, signal, buffers);
           if (fetch === undefined) break;
           line.push(fetch);
         }
@@ -56,10 +69,12 @@ export class ExtentReader {
         if (first === undefined) return;
         if (source !== first.source) source?.close();
         source = first.source;
-        const pieces = await abortable(first.pieces, signal);
+        const got = await abortable(first.got, signal);
         line.shift();
         this.#readAhead -= first.reserved;
-        yield* pieces;
+        yield* got.pieces;
+        // Not when the reader ends early: what it was given last may still be under way.
+        for (const buffer of got.buffers) buffers?.give(buffer);
       }
     } finally {
       source?.close();
@@ -70,7 +85,12 @@ export class ExtentReader {
     }
   }
 
-  #next(plan: Iterator<Window, void>, line: readonly Fetch[], signal: AbortSignal): Fetch | undefined {
+  #next(
+    plan: Iterator<Window, void>,
+    line: readonly Fetch[],
+    signal: AbortSignal,
+    buffers: RunBuffers | undefined,
+  ): Fetch | undefined {
     const isAhead = line.length > 0;
     // An estimate before the plan is asked: a window that was drawn must be fetched.
     if (isAhead && this.#readAhead >= readAheadMaxBytes) return undefined;
@@ -78,21 +98,25 @@ export class ExtentReader {
     if (drawn.done) return undefined;
     const window = drawn.value;
     const last = line.at(-1)?.source;
-    const source = last?.extent === window.extent ? last : new ExtentSource(this.#ports, window.extent);
+    const source =
+      last?.extent === window.extent ? last : new ExtentSource(this.#ports, window.extent, buffers);
     const reserved = isAhead ? window.end - window.start : 0;
     this.#readAhead += reserved;
-    const pieces = this.#fetch(source, window, signal);
-    pieces.catch(() => undefined); // told when its turn comes, or nobody waits any more
-    return { window, source, pieces, reserved };
+    const got = this.#fetch(source, window, signal);
+    got.catch(() => undefined); // told when its turn comes, or nobody waits any more
+    return { window, source, got, reserved };
   }
 
-  async #fetch(source: ExtentSource, window: Window, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+  async #fetch(source: ExtentSource, window: Window, signal: AbortSignal): Promise<Got> {
     const { clock, random } = this.#ports;
     const deadline = clock.monotonic() + holdMaxMs;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const read = new RunRead(this.#ports, this.#budget, source, window.run, window.wanted);
-        return this.#piecesOf(source, window, await read.result());
+        const got = await read.result();
+        // A shard that answers later than the others is not among them.
+        const buffers = [...got.values()];
+        return { pieces: this.#piecesOf(source, window, got), buffers };
       } catch (error) {
         if (!(error instanceof TooFewShards)) throw error;
         if (clock.monotonic() >= deadline) {

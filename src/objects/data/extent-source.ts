@@ -3,6 +3,7 @@ import { checksHold } from "./chunk-checks.ts";
 import type { DataPorts } from "./data-ports.ts";
 import { DamagedShard } from "./drive-trouble.ts";
 import { geometryOf, pieceSize, prefixOffset, type Geometry } from "./geometry.ts";
+import type { RunBuffers } from "./run-buffers.ts";
 import type { ShardReader } from "./shard-store.ts";
 
 /** Some whole stripes of an extent, of which the first `upTo` bytes of each chunk are wanted. */
@@ -18,11 +19,14 @@ export class ExtentSource {
   readonly extent: ExtentRef;
   readonly geometry: Geometry;
   readonly #ports: DataPorts;
+  readonly #buffers: RunBuffers | undefined;
   readonly #open = new Map<number, Promise<ShardReader>>();
   #isClosed = false;
 
-  constructor(ports: DataPorts, extent: ExtentRef) {
+  /** `buffers`: memory for what is read, which the caller gives back. */
+  constructor(ports: DataPorts, extent: ExtentRef, buffers?: RunBuffers) {
     this.#ports = ports;
+    this.#buffers = buffers;
     this.extent = extent;
     this.geometry = geometryOf(extent);
   }
@@ -33,10 +37,12 @@ export class ExtentSource {
 
   /**
    * The chunks of a run in one read: those of `run.count` stripes, each where `chunkOf` says. Throws DamagedShard when a checksum does not hold or the shard is too short,
-   * and the drive's error. The buffer is new: a drive that answers after it was given up writes into nobody's memory.
+   * and the drive's error. Nobody else has the buffer: a drive that answers after it was given up writes into nobody's memory, because a buffer is only given back when its
+   * read has gone well.
    */
   async read(shard: number, run: StripeRun): Promise<Uint8Array> {
-    const into = Buffer.allocUnsafeSlow(this.#runBytes(run));
+    const size = this.#runBytes(run);
+    const into = this.#buffers?.take(size) ?? Buffer.allocUnsafeSlow(size);
     const reader = await this.#opened(shard);
     const count = await reader.read(into, prefixOffset(this.geometry, run.first));
     if (count < into.length || !this.#isWhole(shard, run, into))

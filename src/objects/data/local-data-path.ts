@@ -114,7 +114,14 @@ export class LocalDataPath implements DataPath {
     end: number,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
-    if (what.data.at === "extents") return yield* this.#reader.read(what.data.extents, start, end, signal);
+    if (what.data.at === "extents")
+      return yield* this.#reader.read(
+        what.data.extents,
+        start,
+        end,
+        signal,
+        what.isLent === true && what.seal === undefined,
+      );
     const blob = await this.#ports.readBlob(what.data.place, signal);
     yield blob.subarray(start, end);
   }

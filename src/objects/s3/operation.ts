@@ -35,6 +35,6 @@ export interface ObjectStore {
 export interface S3Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Text is XML or JSON and has its length; a stream has `content-length` in `headers`. */
+  /** Text is XML or JSON and has its length; a stream has `content-length` in `headers`. A piece of it is used until the next is asked for, and then no more. */
   readonly body?: string | AsyncIterable<Uint8Array>;
 }

@@ -58,7 +58,7 @@ async function answerRead(
     },
   };
   return withBody
-    ? { ...answer, body: readVersion(store, { ...found, customerKey }, range, signal) }
+    ? { ...answer, body: readVersion(store, { ...found, customerKey, isLent: true }, range, signal) }
     : answer;
 }
 

@@ -11,6 +11,8 @@ import type { ByteRange } from "./range.ts";
 interface Opened extends Found {
   readonly version: VersionRecord;
   readonly customerKey?: CustomerKey | undefined;
+  /** See `Readable`. */
+  readonly isLent?: true;
 }
 
 /** The bytes of a version: one run, or one for each part, because parts are stored and sealed on their own. */
@@ -22,11 +24,12 @@ export async function* readVersion(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
   const key = found.customerKey === undefined ? {} : { customerKey: found.customerKey.key };
+  const lent = found.isLent === true ? { isLent: found.isLent } : {};
   for (const run of runsOf(found)) {
     const start = Math.max(range.start - offset, 0);
     const end = Math.min(range.end - offset, run.size);
     offset += run.size;
-    if (start < end) yield* store.data.read({ ...run, ...key }, { start, end }, signal);
+    if (start < end) yield* store.data.read({ ...run, ...key, ...lent }, { start, end }, signal);
   }
 }
 

@@ -71,8 +71,7 @@ async function stream(
     }
     while (piece.done !== true) {
       sent += piece.value.byteLength;
-      if (!response.write(piece.value)) await drained(response, signal);
-      signal.throwIfAborted();
+      await written(response, piece.value, signal);
       piece = await iterator.next();
     }
   } catch (error) {
@@ -90,18 +89,18 @@ function isAll(answer: S3Response, piece: Uint8Array): boolean {
   return answer.headers["content-length"] === String(piece.byteLength);
 }
 
-/** Resolves when there is room again; rejects when the client is gone. */
-function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+/** Resolves when the system has taken the bytes, so that their memory may be used again; rejects when the client is gone. */
+function written(response: ServerResponse, piece: Uint8Array, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = () => {
-      response.off("drain", settle);
-      signal.removeEventListener("abort", settle);
-      if (signal.aborted) reject(signal.reason);
-      else resolve();
-    };
-    response.on("drain", settle);
-    signal.addEventListener("abort", settle);
-    if (signal.aborted) settle();
+    const gone = () => reject(signal.reason);
+    signal.addEventListener("abort", gone, { once: true });
+    response.write(piece, (error) => {
+      // A connection that fails closes, and its signal says so.
+      if (error !== null && error !== undefined) return;
+      signal.removeEventListener("abort", gone);
+      resolve();
+    });
+    if (signal.aborted) gone();
   });
 }
 
