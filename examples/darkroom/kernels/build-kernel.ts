@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /** Entries of the kernel package, `assembly/NAME.ts`; each becomes one module. */
-export type KernelName = "fusion" | "radiance" | "panorama" | "jpeg";
+export type KernelName = "fusion" | "radiance" | "panorama" | "jpeg" | "album";
 
 const sourceFolder = join(import.meta.dirname, "assembly");
 const compiler = join(fileURLToPath(import.meta.resolve("assemblyscript")), "../../bin/asc.js");

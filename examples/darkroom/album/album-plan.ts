@@ -1,0 +1,58 @@
+import type { Fraction } from "./exif-write.ts";
+
+/** The sample album's pictures and the truth about them. Lengths are pixels at scale 1, angles degrees. */
+export interface BracketFrame {
+  readonly name: string;
+  readonly exposure: Fraction;
+  readonly bias: Fraction;
+  /** Where the frame's middle lies against the middle of the truth (right, down), and how far the frame is turned clockwise. */
+  readonly shift: readonly [number, number];
+  readonly turn: number;
+}
+
+export interface PanoramaView {
+  readonly name: string;
+  readonly exposure: Fraction;
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+}
+
+/** Where all pictures are taken from: east, up, north in metres. */
+export const place = [0.7, 31.65, -4.6] as const;
+export const landscapeCells = 1024;
+
+/** Sensor exposure of radiance 1 in a second at f/8 and ISO 100. */
+export const sensitivity = 12;
+
+export const bracket = {
+  width: 2400,
+  height: 1600,
+  /** The truth reaches beyond the frames by this much on every side. */
+  margin: 48,
+  focal: 1990,
+  time: "2026-06-21T19:42:1",
+  frames: [
+    { name: "terrace-1.jpg", exposure: [1, 2000], bias: [-4, 1], shift: [6.4, -3.7], turn: 0.11 },
+    { name: "terrace-2.jpg", exposure: [1, 500], bias: [-2, 1], shift: [-2.3, 4.9], turn: -0.06 },
+    { name: "terrace-3.jpg", exposure: [1, 125], bias: [0, 1], shift: [0, 0], turn: 0 },
+    { name: "terrace-4.jpg", exposure: [4, 125], bias: [2, 1], shift: [-7.8, -5.2], turn: 0.17 },
+    { name: "terrace-5.jpg", exposure: [16, 125], bias: [4, 1], shift: [9.1, 2.6], turn: -0.13 },
+  ] satisfies readonly BracketFrame[],
+} as const;
+
+/** Six views from west-southwest over north to the east; 53° wide each, 37° apart, so that 30 % overlap. */
+export const panorama = {
+  width: 1600,
+  height: 1200,
+  focal: 1605,
+  time: "2026-06-21T19:44:",
+  views: [
+    { name: "panorama-1.jpg", exposure: [1, 45], yaw: -92.5, pitch: 0.8, roll: -0.6 },
+    { name: "panorama-2.jpg", exposure: [1, 50], yaw: -55.2, pitch: -0.5, roll: 0.9 },
+    { name: "panorama-3.jpg", exposure: [1, 63], yaw: -18.7, pitch: 1.1, roll: 0.3 },
+    { name: "panorama-4.jpg", exposure: [1, 80], yaw: 18.4, pitch: 0.2, roll: -1.1 },
+    { name: "panorama-5.jpg", exposure: [1, 60], yaw: 55.6, pitch: -0.9, roll: 0.5 },
+    { name: "panorama-6.jpg", exposure: [1, 48], yaw: 92.1, pitch: 0.4, roll: 1.2 },
+  ] satisfies readonly PanoramaView[],
+} as const;

@@ -1,0 +1,111 @@
+// From radiance to the bytes of a camera: where the frame looks, its sensor's noise and its response.
+import { check } from "../abi";
+import { Tile, headerBytes, newTile, sampleF32, sampleU8 } from "../tile";
+import { fraction, hash } from "./noise";
+
+/** Electrons of a full pixel, and the spread of what is read out of an empty one. */
+const fullWell: f64 = 14_000;
+const readNoise: f64 = 4.5;
+
+/**
+ * The camera's response: sensor exposure in [0, 1] to a value in [0, 1]. Rational and rising; like film, it is nearly linear
+ * in the shadows and gently bent in the lights. Its inverse is `v² / (a − (a − 1)·v²)` with a = `bend`.
+ */
+const bend: f64 = 2.6;
+
+export function respond(exposure: f64): f64 {
+  const full = min<f64>(max<f64>(exposure, 0), 1);
+  const risen = (bend * full) / (1 + (bend - 1) * full);
+  return Math.sqrt(risen);
+}
+
+/** How a frame of `width` × `height` lies over the truth, and what its camera adds. */
+export class Frame {
+  width: i32 = 0;
+  height: i32 = 0;
+  /** Point of the truth under the frame's middle, and the turn between both as cosine and sine. */
+  middleX: f64 = 0;
+  middleY: f64 = 0;
+  cosine: f64 = 1;
+  sine: f64 = 0;
+  /** Sensor exposure of radiance 1. */
+  gain: f64 = 1;
+  seed: u32 = 0;
+  private truth: Tile[] = [];
+  private bands: i32 = 0;
+
+  /** Takes the truth: bands of equal height (but the last), from top to bottom. */
+  addBand(tile: Tile): void {
+    check(tile.sample == sampleF32 && tile.channels == 3, "the truth is not made of radiances");
+    this.truth.push(tile);
+    this.bands = this.truth[0].height;
+    check(tile.width == this.truth[0].width, "the truth's bands differ in width");
+  }
+
+  /** The rows from `top` on, as a tile of RGB in 8 bits. */
+  rows(top: i32, rows: i32): usize {
+    const tile = newTile(sampleU8, 3, this.width, rows);
+    let to = tile + headerBytes;
+    for (let y = top; y < top + rows; y++) {
+      const fy: f64 = <f64>y - <f64>(this.height - 1) * 0.5;
+      for (let x = 0; x < this.width; x++) {
+        const fx: f64 = <f64>x - <f64>(this.width - 1) * 0.5;
+        const u: f64 = this.middleX + this.cosine * fx - this.sine * fy;
+        const v: f64 = this.middleY + this.sine * fx + this.cosine * fy;
+        for (let channel = 0; channel < 3; channel++) {
+          const noise = hash(x * 3 + channel, y) ^ (this.seed * 0x9e37_79b1);
+          store<u8>(to++, this.develop(this.sample(u, v, channel), noise));
+        }
+      }
+    }
+    return tile;
+  }
+
+  private develop(radiance: f64, noise: u32): u8 {
+    const exposure = radiance * this.gain;
+    // Four uniform numbers make a bell of variance 1/3.
+    let bell: f64 = -2;
+    for (let i = 0; i < 4; i++) bell += fraction(hash(<i32>noise, i));
+    const electrons = min<f64>(exposure, 4) * fullWell;
+    const spread = Math.sqrt(max<f64>(electrons, 0) + readNoise * readNoise) * 1.732_051;
+    return <u8>(respond((electrons + bell * spread) / fullWell) * 255 + 0.5);
+  }
+
+  /** The truth at a point, by Catmull and Rom's cubic; exactly the sample where the point is one. */
+  private sample(u: f64, v: f64, channel: i32): f64 {
+    const left = Math.floor(u);
+    const top = Math.floor(v);
+    const fx = u - left;
+    const fy = v - top;
+    const x = <i32>left;
+    const y = <i32>top;
+    if (fx == 0 && fy == 0) return this.at(x, y, channel);
+    let sum: f64 = 0;
+    for (let row = -1; row < 3; row++) {
+      let line: f64 = 0;
+      for (let column = -1; column < 3; column++)
+        line += weight(fx, column) * this.at(x + column, y + row, channel);
+      sum += weight(fy, row) * line;
+    }
+    // A cubic overshoots beside the sun; no value may leave those of the four samples around the point.
+    const a = this.at(x, y, channel);
+    const b = this.at(x + 1, y, channel);
+    const c = this.at(x, y + 1, channel);
+    const d = this.at(x + 1, y + 1, channel);
+    return min(max(sum, min(min(a, b), min(c, d))), max(max(a, b), max(c, d)));
+  }
+
+  private at(x: i32, y: i32, channel: i32): f64 {
+    const index = min(max(y, 0) / this.bands, this.truth.length - 1);
+    const band = unchecked(this.truth[index]);
+    const row = min(max(y, 0) - index * this.bands, band.height - 1);
+    const column = min(max(x, 0), band.width - 1);
+    return load<f32>(band.data + ((<usize>((row * band.width + column) * 3 + channel)) << 2));
+  }
+}
+
+function weight(t: f64, tap: i32): f64 {
+  const d = abs<f64>(t - <f64>tap);
+  if (d < 1) return 1 + d * d * (1.5 * d - 2.5);
+  return d < 2 ? 2 + d * (-4 + d * (2.5 - 0.5 * d)) : 0;
+}
