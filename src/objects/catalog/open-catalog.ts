@@ -2,8 +2,8 @@ import { createCatalog, type CatalogParts, type OpenedCatalog } from "./create-c
 import type { Index, PlacedMutation } from "./index-contract.ts";
 import type { Journal } from "#objects/journal/journal-contract.ts";
 
-/** Mutations that are put into the index at once while it is brought up to date. */
-const replayBatch = 20_000;
+/** Mutations that are put into the index at once while it is brought up to date: a few tens of MiB. */
+const replayBatch = 50_000;
 
 /** Brings the index up to date with the journal, and opens the catalog over it. */
 export async function openCatalog(parts: CatalogParts): Promise<OpenedCatalog> {
@@ -24,8 +24,16 @@ export async function bringUpToDate(index: Index, journal: Journal): Promise<voi
     for (const mutation of frame.mutations) waiting.push(mutation);
     sequence = frame.sequence;
     if (waiting.length < replayBatch) continue;
-    index.apply(sequence, waiting);
+    index.apply(sequence, inOrder(waiting));
     waiting = [];
   }
-  if (waiting.length > 0) index.apply(sequence, waiting);
+  if (waiting.length > 0) index.apply(sequence, inOrder(waiting));
+}
+
+/**
+ * By key, because neighbours lie on the same pages of the index. Only what is done last to a key counts, and sorting keeps the order of what is done to the same one: the batch has the
+ * same effect.
+ */
+function inOrder(mutations: readonly PlacedMutation[]): readonly PlacedMutation[] {
+  return mutations.toSorted((a, b) => Buffer.compare(a.key, b.key));
 }

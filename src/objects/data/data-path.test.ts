@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Readable } from "#objects/data-path.ts";
 import { inlineMaxBytes } from "#objects/limits.ts";
 import { bodyOf, DataWorld, extentsOf, smallSizes } from "#test/support/data-world.ts";
 
@@ -236,7 +237,7 @@ test("a reader that stops early or is aborted gives everything back", async () =
 test("lent pieces are right for readers side by side that use up their memory, also when drives answer late", async () => {
   const world = new DataWorld(6, 9, smallSizes);
   const bodies = [bodyOf(900_000), Buffer.from(bodyOf(1_100_000).toReversed())];
-  const whats = [];
+  const whats: Readable[] = [];
   for (const body of bodies) whats.push(world.readable(await world.store(body), body.length));
   let calls = 0;
   for (const number of world.disks.keys())
