@@ -25,12 +25,12 @@ export function putBlob(blobs: Blobs, bytes: Uint8Array): { readonly blob: strin
 }
 
 /**
- * Runs a job's graph in this thread, in any order that its edges allow (`order`; the first ready task when absent). Throws what a kernel says when it
- * traps, and when the graph or what a task gives is not what the graph says.
+ * Runs a job's graph in this thread, with one module or with the one that has a task's function, in any order that its edges allow (`order`; the
+ * first ready task when absent). Throws what a kernel says when it traps, and when the graph or what a task gives is not what the graph says.
  */
 export function runGraph(
   graph: JobGraph,
-  module: WasmModule,
+  module: WasmModule | ((fn: string) => WasmModule),
   blobs: Blobs,
   order: TaskOrder = () => 0,
 ): GraphRun {
@@ -45,7 +45,8 @@ export function runGraph(
   for (const number of inOrder(graph, order)) {
     const task = graph.tasks[number];
     if (task === undefined) throw new Error(`the order names task ${number}, which is not there`);
-    const given = callKernel(module, task.fn, task.args, task.inputs.map(bytesOf));
+    const code = typeof module === "function" ? module(task.fn) : module;
+    const given = callKernel(code, task.fn, task.args, task.inputs.map(bytesOf));
     if (given.length !== task.outputs) {
       throw new Error(`task ${number} (${task.fn}) gave ${given.length} outputs, not ${task.outputs}`);
     }
