@@ -32,6 +32,11 @@ export class Frame {
   gain: f64 = 1;
   seed: u32 = 0;
   private truth: Tile[] = [];
+  private x: i32 = 0;
+  private y: i32 = 0;
+  private exact: bool = false;
+  private across: StaticArray<f64> = new StaticArray<f64>(4);
+  private down: StaticArray<f64> = new StaticArray<f64>(4);
   private bands: i32 = 0;
 
   /** Takes the truth: bands of equal height (but the last), from top to bottom. */
@@ -52,9 +57,10 @@ export class Frame {
         const fx: f64 = <f64>x - <f64>(this.width - 1) * 0.5;
         const u: f64 = this.middleX + this.cosine * fx - this.sine * fy;
         const v: f64 = this.middleY + this.sine * fx + this.cosine * fy;
+        this.aim(u, v);
         for (let channel = 0; channel < 3; channel++) {
           const noise = hash(x * 3 + channel, y) ^ (this.seed * 0x9e37_79b1);
-          store<u8>(to++, this.develop(this.sample(u, v, channel), noise));
+          store<u8>(to++, this.develop(this.sample(channel), noise));
         }
       }
     }
@@ -71,21 +77,31 @@ export class Frame {
     return <u8>(respond((electrons + bell * spread) / fullWell) * 255 + 0.5);
   }
 
-  /** The truth at a point, by Catmull and Rom's cubic; exactly the sample where the point is one. */
-  private sample(u: f64, v: f64, channel: i32): f64 {
+  /** Chooses the point of the truth that `sample` then takes. */
+  private aim(u: f64, v: f64): void {
     const left = Math.floor(u);
     const top = Math.floor(v);
-    const fx = u - left;
-    const fy = v - top;
-    const x = <i32>left;
-    const y = <i32>top;
-    if (fx == 0 && fy == 0) return this.at(x, y, channel);
+    this.x = <i32>left;
+    this.y = <i32>top;
+    this.exact = left == u && top == v;
+    if (this.exact) return;
+    for (let tap = 0; tap < 4; tap++) {
+      unchecked((this.across[tap] = weight(u - left, tap - 1)));
+      unchecked((this.down[tap] = weight(v - top, tap - 1)));
+    }
+  }
+
+  /** The truth at the chosen point, by Catmull and Rom's cubic; exactly the sample where the point is one. */
+  private sample(channel: i32): f64 {
+    const x = this.x;
+    const y = this.y;
+    if (this.exact) return this.at(x, y, channel);
     let sum: f64 = 0;
-    for (let row = -1; row < 3; row++) {
+    for (let row = 0; row < 4; row++) {
       let line: f64 = 0;
-      for (let column = -1; column < 3; column++)
-        line += weight(fx, column) * this.at(x + column, y + row, channel);
-      sum += weight(fy, row) * line;
+      for (let tap = 0; tap < 4; tap++)
+        line += unchecked(this.across[tap]) * this.at(x + tap - 1, y + row - 1, channel);
+      sum += unchecked(this.down[row]) * line;
     }
     // A cubic overshoots beside the sun; no value may leave those of the four samples around the point.
     const a = this.at(x, y, channel);
