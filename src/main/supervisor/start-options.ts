@@ -34,6 +34,8 @@ export interface UpOptions {
     /** Where others reach it. */
     readonly url?: string;
   };
+  /** Slots of this machine for tasks of burst jobs; 0 or absent = none. */
+  readonly workers?: number;
   /** Whether a new data center begins with the sample app. */
   readonly sample: boolean;
   /** Program of the gateways; another one in tests. */
