@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
+import { AlbumsPage } from "./albums/albums-page.tsx";
 import { SessionGate } from "./data/session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import "./styles/main.css";
@@ -8,7 +9,7 @@ import "./styles/main.css";
 const router = createBrowserRouter([
   {
     Component: Shell,
-    children: [],
+    children: [{ path: "/", Component: AlbumsPage }],
   },
 ]);
 

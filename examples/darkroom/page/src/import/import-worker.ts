@@ -12,7 +12,7 @@ export type ImportAnswer =
 self.addEventListener("message", ({ data }: MessageEvent<File>) => {
   answer(data)
     .catch((error: unknown): ImportAnswer => ({ kind: "refused", message: wordsOf(error) }))
-    .then((message) => {
+    .then((message): undefined => {
       const transfer = message.kind === "read" ? [message.bytes.buffer] : [];
       self.postMessage(message, { transfer });
     })
