@@ -1,5 +1,5 @@
 import type { InputRef, JobGraph, TaskSpec } from "#burst/graph.ts";
-import { addTask, instanceBytes, milliseconds, tileAt } from "./picture-tasks.ts";
+import { addTask, memoryFor, milliseconds, tileAt } from "./picture-tasks.ts";
 import { type Frame, storageSide } from "./tile-grid.ts";
 import { transformNumbers } from "./transform.ts";
 
@@ -19,7 +19,7 @@ const maxPixels = 2 * 1024 ** 2;
 /** Tiles that one task makes smaller. */
 const tilesPerTask = 64;
 /** Nanoseconds for a pixel, as measured. */
-const nanoseconds = { grey: 4, register: 350 } as const;
+const nanoseconds = { grey: 8, register: 500 } as const;
 
 /**
  * The registration of a bracket: a result "transforms", which `readTransforms` reads. Neighbours by exposure are registered, and those after next to check them;
@@ -64,7 +64,7 @@ export function alignGraph(options: AlignOptions): JobGraph {
     inputs: motions,
     outputs: 1,
     cost: milliseconds(0),
-    memoryBytes: instanceBytes,
+    memoryBytes: memoryFor(0),
     outputBytes,
     stage: "align chain",
   });
@@ -95,7 +95,7 @@ function addGrey(tasks: TaskSpec[], frame: Frame, shift: number): InputRef[] {
       inputs: Array.from({ length }, (_, index) => tileAt(frame, from + index)),
       outputs: length,
       cost: milliseconds(nanoseconds.grey * pixels),
-      memoryBytes: instanceBytes + pixels * 8 + outputBytes,
+      memoryBytes: memoryFor(pixels * 8 + outputBytes),
       outputBytes,
       stage: "align shrink",
     });
@@ -117,8 +117,8 @@ function addPair(
     args: [width, height, shift],
     inputs: [...darker, ...brighter],
     outputs: 1,
-    cost: milliseconds(nanoseconds.register * pixels + 400e6),
-    memoryBytes: Math.ceil(instanceBytes + 40 * 1024 ** 2 + pixels * 24),
+    cost: milliseconds(nanoseconds.register * pixels + 600e6),
+    memoryBytes: memoryFor(12 * 1024 ** 2 + pixels * 24),
     outputBytes: 48,
     stage: "align register",
   });

@@ -3,7 +3,7 @@ import { addGhostFields, cellShiftOf, type GhostAmount } from "./ghost-masks.ts"
 import {
   addTask,
   assembled,
-  instanceBytes,
+  memoryFor,
   milliseconds,
   partArguments,
   partMeeting,
@@ -42,7 +42,7 @@ export interface BracketOptions {
 }
 
 /** Nanoseconds for a pixel, as measured. */
-const nanoseconds = { warp: 45, mask: 8 } as const;
+const nanoseconds = { warp: 80, mask: 20 } as const;
 /** The mask of a warped frame rises over this share of its longer side. */
 const featherShare = 1 / 128;
 
@@ -99,8 +99,9 @@ function addWarp(tasks: TaskSpec[], frame: Frame, transform: Transform, options:
       inputs: tilesOf(frame, source),
       outputs: 2 * part.tiles.length,
       cost: milliseconds(nanoseconds.warp * pixels),
-      memoryBytes:
-        instanceBytes + outputBytes + (source.width + 4) * (source.height + 4) * (16 + options.pixelBytes),
+      memoryBytes: memoryFor(
+        outputBytes + (source.width + 4) * (source.height + 4) * (16 + options.pixelBytes),
+      ),
       outputBytes,
       stage: "align warp",
       place: placeOf(part),
@@ -153,7 +154,7 @@ function addMasks(tasks: TaskSpec[], frame: Frame, from: MaskParts, side: number
       inputs: [...(field === undefined ? [] : [field]), ...inputs],
       outputs: part.tiles.length,
       cost: milliseconds(nanoseconds.mask * pixels),
-      memoryBytes: instanceBytes + pixels * 3 + 2 ** 19,
+      memoryBytes: memoryFor(pixels * 3 + 2 ** 19),
       outputBytes: pixels + part.tiles.length * 16,
       stage: "ghosts mask",
       place: placeOf(part),

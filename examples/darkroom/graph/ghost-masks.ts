@@ -1,13 +1,5 @@
 import type { InputRef, TaskSpec } from "#burst/graph.ts";
-import {
-  addTask,
-  instanceBytes,
-  milliseconds,
-  partsOf,
-  placeOf,
-  type Size,
-  tileAt,
-} from "./picture-tasks.ts";
+import { addTask, memoryFor, milliseconds, partsOf, placeOf, type Size, tileAt } from "./picture-tasks.ts";
 import type { Frame } from "./tile-grid.ts";
 
 /** How small a difference is taken for something that moved. */
@@ -30,7 +22,7 @@ const leastCells = 3;
 /** Cells along the longer side, so that a preview and the full size look alike. */
 const cellsAcross = 512;
 /** Nanoseconds for a pixel, as measured. */
-const nanosecondsPerPixel = 70;
+const nanosecondsPerPixel = 60;
 
 /** log2 of the side of a cell in which frames are compared: 4 … 32 px. */
 export function cellShiftOf({ width, height }: Size): number {
@@ -56,7 +48,7 @@ export function addGhostFields(
       inputs: scores,
       outputs: 1,
       cost: milliseconds(200 * cells),
-      memoryBytes: Math.ceil(instanceBytes + cells * 12 + scores.length * 64),
+      memoryBytes: memoryFor(cells * 12 + scores.length * 64),
       outputBytes: Math.ceil(cells + width + height),
       stage: "ghosts clean",
     });
@@ -83,7 +75,7 @@ function addScores(tasks: TaskSpec[], options: GhostOptions, frame: Frame, index
       inputs: [response, ...part.tiles.flatMap((tile) => [tileAt(still, tile), tileAt(frame, tile)])],
       outputs: part.tiles.length,
       cost: milliseconds(nanosecondsPerPixel * pixels),
-      memoryBytes: instanceBytes + pixels * 2 * pixelBytes + outputBytes,
+      memoryBytes: memoryFor(pixels * 2 * pixelBytes + outputBytes),
       outputBytes,
       stage: "ghosts find",
       place: placeOf(part),

@@ -92,8 +92,13 @@ export function assembled(
   return { width: size.width, height: size.height, tiles };
 }
 
-/** Bytes that an instance holds besides what it is given and gives: code, tables, what is rounded up to pages. */
-export const instanceBytes = 3 * 1024 ** 2;
+/** Bytes that an instance holds besides its data: code, tables. */
+const instanceBytes = 3 * 1024 ** 2;
+
+/** The memory of an instance that holds so many bytes at once: it grows by doubling. */
+export function memoryFor(bytes: number): number {
+  return Math.ceil(instanceBytes + 2 * bytes);
+}
 
 /** Milliseconds of a task that spends so many nanoseconds, with what starting it takes. */
 export function milliseconds(nanoseconds: number): number {

@@ -1,15 +1,7 @@
 import type { BlobRef, InputRef, JobGraph, TaskSpec } from "#burst/graph.ts";
 import { addAlignedBracket, type Bracket, type BracketOptions } from "./aligned-bracket.ts";
 import { addResponse, type KnownResponse } from "./response-graph.ts";
-import {
-  addTask,
-  assembled,
-  instanceBytes,
-  milliseconds,
-  partsOf,
-  placeOf,
-  tileAt,
-} from "./picture-tasks.ts";
+import { addTask, assembled, memoryFor, milliseconds, partsOf, placeOf, tileAt } from "./picture-tasks.ts";
 import { type Frame, placedTilesOf, storageSide } from "./tile-grid.ts";
 import { addToneMap, type ToneMapping } from "./tone-map.ts";
 
@@ -27,7 +19,7 @@ export interface RadianceOptions extends Omit<BracketOptions, "response" | "tile
 }
 
 /** Nanoseconds for a pixel of one frame, as measured. */
-const nanosecondsPerPixel = 12;
+const nanosecondsPerPixel = 25;
 
 /**
  * The radiance of a bracket, and its tone mapping. Results "x,y" for each storage tile of the picture (of the radiance: "radiance x,y" when both are kept). A preview is the same graph
@@ -35,7 +27,7 @@ const nanosecondsPerPixel = 12;
  */
 export function radianceGraph(options: RadianceOptions): JobGraph {
   const tasks: TaskSpec[] = [];
-  const tile = options.tile ?? 4 * storageSide;
+  const tile = options.tile ?? usualTile(options);
   const response =
     typeof options.response === "string" ? addResponse(tasks, options.response) : options.response;
   const bracket = addAlignedBracket(tasks, { ...options, response, tile });
@@ -53,6 +45,11 @@ export function radianceGraph(options: RadianceOptions): JobGraph {
       ...(options.keepRadiance === true ? results(radiance, "radiance ") : []),
     ],
   };
+}
+
+/** What a task of the merge holds for each pixel stays small enough for a worker of 256 MiB. */
+function usualTile({ frames, pixelBytes }: Pick<RadianceOptions, "frames" | "pixelBytes">): number {
+  return frames.length * (pixelBytes + 1) > 48 ? 2 * storageSide : 4 * storageSide;
 }
 
 /** Merges frames that lie upon each other: a picture of f32, radiance relative to an exposure of 1. */
@@ -84,7 +81,7 @@ export function addRadiance(
       ],
       outputs: part.tiles.length,
       cost: milliseconds(nanosecondsPerPixel * pixels * frames.length),
-      memoryBytes: instanceBytes + pixels * frames.length * (pixelBytes + 1) + outputBytes,
+      memoryBytes: memoryFor(pixels * frames.length * (pixelBytes + 1) + outputBytes),
       outputBytes,
       stage: "radiance merge",
       place: placeOf(part),

@@ -1,5 +1,5 @@
 import type { InputRef, JobGraph, TaskSpec } from "#burst/graph.ts";
-import { addTask, instanceBytes, milliseconds, partsOf, placeOf, tileAt } from "./picture-tasks.ts";
+import { addTask, memoryFor, milliseconds, partsOf, placeOf, tileAt } from "./picture-tasks.ts";
 import { type Frame, storageSide } from "./tile-grid.ts";
 
 /** Responses that need no measurement. */
@@ -38,7 +38,7 @@ export function responseGraph(options: ResponseOptions): JobGraph {
       inputs: part.tiles.flatMap((tile) => frames.map((frame) => tileAt(frame, tile))),
       outputs: 1,
       cost: milliseconds(5 * pixels),
-      memoryBytes: instanceBytes + pixels * options.pixelBytes + outputBytes,
+      memoryBytes: memoryFor(pixels * options.pixelBytes + outputBytes),
       outputBytes,
       stage: "response samples",
       place: placeOf(part),
@@ -50,7 +50,7 @@ export function responseGraph(options: ResponseOptions): JobGraph {
     inputs: samples,
     outputs: 1,
     cost: milliseconds(400e6),
-    memoryBytes: instanceBytes + 16 * 1024 ** 2,
+    memoryBytes: memoryFor(16 * 1024 ** 2),
     outputBytes: responseBytes,
     stage: "response fit",
   });
@@ -69,7 +69,7 @@ export function addResponse(tasks: TaskSpec[], known: KnownResponse): InputRef {
     inputs: [],
     outputs: 1,
     cost: milliseconds(0),
-    memoryBytes: instanceBytes,
+    memoryBytes: memoryFor(0),
     outputBytes: responseBytes,
     stage: "response",
   });

@@ -2,7 +2,7 @@ import type { InputRef, TaskSpec } from "#burst/graph.ts";
 import {
   addTask,
   assembled,
-  instanceBytes,
+  memoryFor,
   milliseconds,
   partArguments,
   partsOf,
@@ -50,7 +50,7 @@ const octaves = 48;
 const histogramBytes = 3_072 * 4;
 const curveBytes = 3_073 * 4 + 16;
 /** Nanoseconds for a pixel, as measured. */
-const nanoseconds = { statistics: 9, map: 40, curve: 2_000_000 } as const;
+const nanoseconds = { statistics: 14, map: 60, slice: 50, curve: 2_000_000 } as const;
 
 /** Adds what turns tiles of radiance into tiles of u8 or u16 with the transfer of sRGB. */
 export function addToneMap(
@@ -71,7 +71,7 @@ export function addToneMap(
       inputs: tilesOf(radiance, part),
       outputs: mapping.local ? 2 : 1,
       cost: milliseconds(nanoseconds.statistics * pixels),
-      memoryBytes: instanceBytes + pixels * 12 + histogramBytes + gridBytes,
+      memoryBytes: memoryFor(pixels * 12 + histogramBytes + gridBytes),
       outputBytes: histogramBytes + gridBytes,
       stage: "tone measure",
       place: placeOf(part),
@@ -102,8 +102,8 @@ export function addToneMap(
       args: [...partArguments(radiance, part), bits, mapping.saturation, shift],
       inputs: [...tilesOf(radiance, part), ...shared],
       outputs: part.tiles.length,
-      cost: milliseconds(nanoseconds.map * pixels),
-      memoryBytes: instanceBytes + pixels * 12 + outputBytes + 8 * octaves * cellsOf(radiance, shift || 10),
+      cost: milliseconds((nanoseconds.map + (mapping.local ? nanoseconds.slice : 0)) * pixels),
+      memoryBytes: memoryFor(pixels * 12 + outputBytes + 8 * octaves * cellsOf(radiance, shift || 10)),
       outputBytes,
       stage: "tone map",
       place: placeOf(part),
@@ -131,7 +131,7 @@ function addCurve(tasks: TaskSpec[], mapping: ToneMapping, histograms: readonly 
     inputs: histograms,
     outputs: 1,
     cost: milliseconds(nanoseconds.curve),
-    memoryBytes: instanceBytes + histograms.length * histogramBytes,
+    memoryBytes: memoryFor(histograms.length * histogramBytes),
     outputBytes: curveBytes,
     stage: "tone curve",
   });
@@ -167,7 +167,7 @@ function addGrid(
     inputs: grids,
     outputs: 1,
     cost: milliseconds(200 * bins),
-    memoryBytes: instanceBytes + bins * 64,
+    memoryBytes: memoryFor(bins * 64),
     outputBytes: bins * 8,
     stage: "tone curve",
   });

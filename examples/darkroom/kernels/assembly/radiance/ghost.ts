@@ -382,7 +382,7 @@ function fieldAt(field: usize, shift: i32, frameWidth: i32, frameHeight: i32, x:
   const shareY = atY & (size - 1);
   const upper = between(field + <usize>(top * width), left, right, shareX, size);
   const lower = between(field + <usize>(bottom * width), left, right, shareX, size);
-  return (upper * (size - shareY) + lower * shareY + ((size * size) >> 1)) / (size * size);
+  return (upper * (size - shareY) + lower * shareY + ((size * size) >> 1)) >> (2 * (shift + 1));
 }
 
 function between(row: usize, left: i32, right: i32, share: i32, size: i32): i32 {

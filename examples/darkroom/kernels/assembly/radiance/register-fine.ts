@@ -22,11 +22,15 @@ class Sums {
   right: usize;
 }
 
+/** Room for the pixels of a level that are looked at; one serves all levels. */
+export function roomForPixels(): usize {
+  return heap.alloc(<usize>maxPixels * pixelBytes);
+}
+
 /** Improves `motion`, and says how well it fits. Leaves it as it was when the level has too little to hold on to. */
-export function refine(from: Pyramid, to: Pyramid, index: i32, motion: Motion): void {
+export function refine(from: Pyramid, to: Pyramid, index: i32, chosen: usize, motion: Motion): void {
   const dark = levelOf(from, index);
   const bright = levelOf(to, index);
-  const chosen = heap.alloc(<usize>maxPixels * pixelBytes);
   const count = choose(dark, chosen);
   motion.examined = <f64>count;
   motion.quality = 0;

@@ -5,7 +5,7 @@ import { brightPyramid, darkPyramid, readGrey } from "./grey-picture";
 import { matchTones } from "./match-tones";
 import { Motion, newMotion, pairNumbers } from "./motion";
 import { searchCoarse } from "./register-coarse";
-import { refine } from "./register-fine";
+import { refine, roomForPixels } from "./register-fine";
 
 /**
  * Finds where the pixels of the darker picture lie in the brighter one. Tones of the darker are mapped to those of the brighter by
@@ -28,7 +28,8 @@ export function register(args: i32, argCount: i32, inputs: i32, inputCount: i32)
   const to = brightPyramid(bright);
   const motion = newMotion();
   searchCoarse(from, to, motion);
-  for (let level = from.levels - 1; level >= 0; level--) refine(from, to, level, motion);
+  const chosen = roomForPixels();
+  for (let level = from.levels - 1; level >= 0; level--) refine(from, to, level, chosen, motion);
   return answer(motion);
 }
 
