@@ -25,7 +25,8 @@ type Step =
   /** `done` may come twice, late, or for a task that is done; `failed` leaves it to be done again. */
   | { readonly do: "done" | "failed" | "remembered"; readonly task: number }
   /** The scheduler starts anew: it knows what the store has. */
-  | { readonly do: "restart" | "accept-again" }
+  | { readonly do: "restart" }
+  | { readonly do: "accept-again" }
   | { readonly do: "raise"; readonly to: number };
 
 const price = fc.integer({ min: 0, max: 50_000_000 }).map((amount) => decimalOfAmount(BigInt(amount)));
