@@ -1,6 +1,6 @@
 import type { TaskSpec } from "#burst/graph.ts";
 import { downWindow, type PyramidPlan, upWindow } from "./fusion-windows.ts";
-import { grown, type Region, storageSide } from "./tile-grid.ts";
+import { type Region, storageSide } from "./tile-grid.ts";
 
 /** The estimates of one task. */
 export type Estimate = Pick<TaskSpec, "cost" | "memoryBytes" | "outputBytes">;
@@ -13,12 +13,16 @@ export interface FusionCosts {
   up(tile: Region, frames: number, output: "u8" | "u16" | "f32" | "fixed", channels: number): Estimate;
 }
 
-/** Nanoseconds for a pixel of one frame on the reference core, as measured with three frames of 24 megapixels. */
-const nanoseconds = { down: 16, up: 30, reduce: 30, start: 2_000_000 } as const;
+/** Nanoseconds for a pixel of one frame on the reference core, as measured with three frames in tiles of 1,024 pixels. */
+const nanoseconds = { down: 14, up: 26, reduce: 32, start: 2_000_000 } as const;
 /** A pixel of a level: four f32. */
 const levelPixel = 16;
 const outputPixel = { u8: 1, u16: 2, f32: 4, fixed: 2 } as const;
 const histogramBytes = 2 * 65_536 * 4;
+/** For each pixel of a row of one frame: the rows at hand (assembly/fusion/rows.ts) and those of the halvings. */
+const rowBytes = 400;
+/** For each of them and for each of 2^K rows: the levels and weights that are kept until the tile's row is blended (assembly/fusion/fine.ts). */
+const keptBytes = 80;
 /** An instance without data: its code, its stack, what is rounded up to pages. */
 const instanceBytes = 2 * 1024 ** 2;
 
@@ -30,8 +34,9 @@ export function fusionCosts(plan: PyramidPlan, pixelBytes: number): FusionCosts 
       const outputBytes = (frames * areaOf(tile) * levelPixel) / shrunk;
       return {
         cost: milliseconds(nanoseconds.down * areaOf(window) * frames),
-        memoryBytes: inMemory(inputBytes(plan, window) * frames * pixelBytes, outputBytes, {
-          levels: frames * areaOf(window) * pyramid * levelPixel,
+        memoryBytes: inMemory(inputPixels(plan, window) * frames * pixelBytes, outputBytes, {
+          rows: frames * window.width * rowBytes,
+          level: outputBytes,
         }),
         outputBytes: Math.ceil(outputBytes),
       };
@@ -55,9 +60,8 @@ export function fusionCosts(plan: PyramidPlan, pixelBytes: number): FusionCosts 
       const outputBytes = areaOf(tile) * channels * outputPixel[output] + histograms;
       return {
         cost: milliseconds(nanoseconds.up * areaOf(window) * frames),
-        memoryBytes: inMemory(inputBytes(plan, window) * frames * pixelBytes, outputBytes, {
-          levels: (frames + 1) * areaOf(window) * pyramid * levelPixel,
-          weights: frames * areaOf(tile) * 4,
+        memoryBytes: inMemory(inputPixels(plan, window) * frames * pixelBytes, outputBytes, {
+          rows: (frames + 1) * window.width * (rowBytes + keptBytes * 2 ** plan.cut),
         }),
         outputBytes: Math.ceil(outputBytes),
       };
@@ -73,8 +77,14 @@ function areaOf({ width, height }: Region): number {
 }
 
 /** Pixels of the storage tiles that meet a window. */
-function inputBytes(plan: PyramidPlan, window: Region): number {
-  return areaOf(grown(window, storageSide / 2, plan.width, plan.height));
+function inputPixels(plan: PyramidPlan, { x, y, width, height }: Region): number {
+  return covered(x, x + width, plan.width) * covered(y, y + height, plan.height);
+}
+
+/** Pixels of the storage tiles that meet `from` … `to` in one direction. */
+function covered(from: number, to: number, size: number): number {
+  const start = Math.floor(from / storageSide) * storageSide;
+  return Math.min(Math.ceil(to / storageSide) * storageSide, size) - start;
 }
 
 function milliseconds(ns: number): number {
@@ -84,8 +94,5 @@ function milliseconds(ns: number): number {
 /** Inputs and outputs are there twice while a kernel runs: in its memory, and outside of it. */
 function inMemory(input: number, output: number, held: Readonly<Record<string, number>>): number {
   const sum = Object.values(held).reduce((total, bytes) => total + bytes, 0);
-  return Math.ceil(2 * input + 2 * output + sum * rowsToo + instanceBytes);
+  return Math.ceil(2 * input + 2 * output + sum + instanceBytes);
 }
-
-/** Rows at hand come to a few percent of the levels. */
-const rowsToo = 1.1;

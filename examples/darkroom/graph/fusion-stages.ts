@@ -66,8 +66,9 @@ export function addFusion(tasks: TaskSpec[], stages: FusionStages): FusedTile[] 
   push(tasks, {
     fn: "fusionReduce",
     args: [
-      ...[plan.width, plan.height, plan.levels, plan.cut, plan.tile],
-      ...[frames.length, modeOf(stages)],
+      ...numbersOf(plan),
+      frames.length,
+      modeOf(stages),
       ...parts.flatMap(({ frame, tile }) => [frame, tile]),
     ],
     inputs: parts.map(({ from }) => from),
@@ -148,14 +149,22 @@ function modeOf(stages: FusionStages): number {
   return stages.weights === undefined ? 1 : 0;
 }
 
+function numbersOf({ width, height, levels, cut, tile }: PyramidPlan): number[] {
+  return [width, height, levels, cut, tile];
+}
+
 /** The arguments of `fusionDown` and `fusionUp`. */
 function sceneOf(stages: FusionStages, region: Region, parts: readonly Part[]): number[] {
   const { plan, weights = { contrast: 0, saturation: 0, exposure: 0 } } = stages;
   return [
-    ...[plan.width, plan.height, plan.levels, plan.cut, plan.tile],
-    ...[region.x / plan.tile, region.y / plan.tile],
-    ...[parts.length, modeOf(stages)],
-    ...[weights.contrast, weights.saturation, weights.exposure],
+    ...numbersOf(plan),
+    region.x / plan.tile,
+    region.y / plan.tile,
+    parts.length,
+    modeOf(stages),
+    weights.contrast,
+    weights.saturation,
+    weights.exposure,
     stages.output === "fixed" ? 4 : sampleNumber[stages.output],
     stages.alpha ? 4 : 3,
     ...parts.map(({ masks }) => (masks === undefined ? 0 : 1)),

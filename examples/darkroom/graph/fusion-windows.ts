@@ -27,7 +27,7 @@ export function downWindow(plan: PyramidPlan, tile: Region): Region {
   return grown(tile, 2 ** (plan.cut + 1) - 1, plan.width, plan.height);
 }
 
-/** The depth of Mertens' own program, 1 + floor(log2(shorter side)) levels less one, and at least 2. */
+/** The depth of Mertens' own program, floor(log2(shorter side)) levels, and at least 2. */
 export function usualLevels(width: number, height: number): number {
   return Math.max(2, Math.floor(Math.log2(Math.min(width, height))));
 }

@@ -224,6 +224,57 @@ test("what is not a number in a layer of floats becomes 0, and the picture stays
   assert.ok(blended.samples.every((sample) => Number.isFinite(sample)));
 });
 
+test("no task holds more memory than its graph states, and not much less", () => {
+  for (const [count, width, height, cut] of [
+    [2, 900, 700, 3],
+    [5, 600, 500, 4],
+  ] as const) {
+    const blobs: Blobs = new Map();
+    const frames = bracketOf(count, width, height, 8).map((picture) => storeFrame(blobs, picture));
+    const normalise = { blackPercent: 1, whitePercent: 1 };
+    const graph = fusionGraph({ packageHash, frames, weights, output: "u16", tile: 512, cut, normalise });
+    const { outputs } = runGraph(graph, kernel, blobs);
+    for (const [number, { fn, args, inputs, memoryBytes }] of graph.tasks.entries()) {
+      const given = inputs.map((from) =>
+        "blob" in from ? blobs.get(from.blob) : outputs[from.task]?.[from.output],
+      );
+      const bytes = given.map((input) => input ?? new Uint8Array());
+      const outside = [...bytes, ...(outputs[number] ?? [])].reduce((sum, { length }) => sum + length, 0);
+      const held = outside + heapAfter(fn, args, bytes);
+      assert.ok(held <= memoryBytes, `${fn} holds ${held} bytes, and says ${memoryBytes}`);
+      assert.ok(
+        held >= (memoryBytes - 2 ** 21) / 2,
+        `${fn} holds only ${held} bytes, and says ${memoryBytes}`,
+      );
+    }
+  }
+});
+
+/** Where the kernel's memory ends after a call: it never gives anything back. */
+function heapAfter(fn: string, args: readonly number[], inputs: readonly Uint8Array[]): number {
+  const { exports } = new webAssembly.Instance(kernel, {});
+  // The exports of our own kernel, whose types the ABI states.
+  const {
+    memory,
+    allocate,
+    [fn]: call,
+  } = exports as unknown as Record<string, (...values: number[]) => number> & {
+    readonly memory: { readonly buffer: ArrayBuffer };
+  };
+  assert.ok(allocate !== undefined && call !== undefined);
+  const argAddress = allocate(args.length * 8);
+  const table = allocate(inputs.length * 8);
+  const addresses = inputs.map(({ length }) => allocate(length));
+  new Float64Array(memory.buffer, argAddress, args.length).set(args);
+  for (const [index, input] of inputs.entries()) {
+    const address = addresses[index] ?? 0;
+    new Uint8Array(memory.buffer, address, input.length).set(input);
+    new Uint32Array(memory.buffer, table + index * 8, 2).set([address, input.length]);
+  }
+  call(argAddress, args.length, table, inputs.length);
+  return allocate(16);
+}
+
 test("hostile arguments trap with words", () => {
   const blobs: Blobs = new Map();
   const frames = bracketOf(2, 64, 64, 1).map((picture) => storeFrame(blobs, picture));

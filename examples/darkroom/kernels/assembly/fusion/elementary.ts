@@ -1,18 +1,22 @@
 // exp2, log2 and powers of four f32 at a time, from additions, multiplications and one division in a fixed order: the same bits on every engine, which
 // Math.exp does not promise.
 
-/** -120, then the Taylor series of 2^x, ln(2)^n / n!, from n = 6 down to 0. Loaded, as the factors in pyramid.ts are. */
+/**
+ * -120, then the Taylor series of 2^x, ln(2)^n / n!, from n = 6 down to 0, then 1.5 · 2^23: added to a number it leaves the nearest whole one in the lowest bits. Loaded, as
+ * the factors in pyramid.ts are.
+ */
 const series = memory.data<f32>([
   -120, 1.5403530393381609e-4, 1.3333558146428443e-3, 9.618129107628477e-3, 5.550410866482158e-2,
-  2.402265069591007e-1, 6.931471805599453e-1, 1,
+  2.402265069591007e-1, 6.931471805599453e-1, 1, 12_582_912,
 ]);
 const bias = memory.data<i32>([127]);
 
 /** 2^x for x <= 120, within 2 units in the last place; below -120 as 2^-120. */
 export function exp2(x: v128): v128 {
-  const bounded = f32x4.max(x, v128.load_splat<f32>(series));
-  const whole = f32x4.nearest(bounded);
-  const rest = f32x4.sub(bounded, whole); // at most 1/2
+  const shift = v128.load_splat<f32>(series, 32);
+  const bounded = f32x4.pmax(x, v128.load_splat<f32>(series));
+  const shifted = f32x4.add(bounded, shift);
+  const rest = f32x4.sub(bounded, f32x4.sub(shifted, shift)); // at most 1/2
   let sum = v128.load_splat<f32>(series, 4);
   sum = f32x4.add(f32x4.mul(sum, rest), v128.load_splat<f32>(series, 8));
   sum = f32x4.add(f32x4.mul(sum, rest), v128.load_splat<f32>(series, 12));
@@ -20,7 +24,7 @@ export function exp2(x: v128): v128 {
   sum = f32x4.add(f32x4.mul(sum, rest), v128.load_splat<f32>(series, 20));
   sum = f32x4.add(f32x4.mul(sum, rest), v128.load_splat<f32>(series, 24));
   sum = f32x4.add(f32x4.mul(sum, rest), v128.load_splat<f32>(series, 28));
-  const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(whole), v128.load_splat<i32>(bias));
+  const exponent = i32x4.add(shifted, v128.load_splat<i32>(bias));
   return f32x4.mul(sum, i32x4.shl(exponent, 23));
 }
 
@@ -45,6 +49,6 @@ export function log2(x: v128): v128 {
 /** x^exponent for 0 <= x <= 4 and an exponent above 0 and at most 8; 0 stays 0. */
 export function power(x: v128, exponent: f32): v128 {
   const least = f32x4.splat(1e-30);
-  const raised = exp2(f32x4.mul(log2(f32x4.max(x, least)), f32x4.splat(exponent)));
+  const raised = exp2(f32x4.mul(log2(f32x4.pmax(x, least)), f32x4.splat(exponent)));
   return v128.and(raised, f32x4.gt(x, least));
 }

@@ -13,14 +13,17 @@ export function sampleOf(kind: i32): u32 {
   return kind == emitFixed ? sampleU16 : <u32>kind;
 }
 
-/** Loaded, as the factors in pyramid.ts are: 255 and 1/2; and which bytes of four narrowed pixels are RGB. */
-const unit = memory.data<f32>([255, 0.5]);
+/** Loaded, as the factors in pyramid.ts are: 255, 0, and 2^23, which leaves the nearest whole number in the lowest bits; and which bytes of four pixels are RGB. */
+const unit = memory.data<f32>([255, 0, 8_388_608]);
+const lowest = memory.data<i32>([255]);
 const colours = memory.data<u8>([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255]);
 
-/** Rounded, and not yet narrowed to 0 … 255. */
+/** 0 … 255 in each lane. */
 function toWhole(sum: usize): v128 {
-  const scaled = f32x4.mul(v128.load(sum), v128.load_splat<f32>(unit));
-  return i32x4.trunc_sat_f32x4_s(f32x4.add(scaled, v128.load_splat<f32>(unit, 4)));
+  const most = v128.load_splat<f32>(unit);
+  const scaled = f32x4.pmax(f32x4.mul(v128.load(sum), most), v128.load_splat<f32>(unit, 4));
+  const shifted = f32x4.add(f32x4.pmin(scaled, most), v128.load_splat<f32>(unit, 8));
+  return v128.and(shifted, v128.load_splat<i32>(lowest));
 }
 
 /** RGB of 8 bits; the common case. */
@@ -75,7 +78,7 @@ export function emitRow(
       continue;
     }
     const scaled = f32x4.add(f32x4.mul(v128.load(sums), f32x4.splat(scale)), f32x4.splat(offset + 0.5));
-    const bounded = f32x4.min(f32x4.max(scaled, f32x4.splat(0)), greatest);
+    const bounded = f32x4.pmin(f32x4.pmax(scaled, f32x4.splat(0)), greatest);
     const whole = i32x4.trunc_sat_f32x4_u(bounded);
     if (kind == <i32>sampleU8) {
       v128.store_lane<u8>(to, whole, 0);

@@ -9,7 +9,7 @@ export const pixelBytes: i32 = 16;
 const margin: i32 = 2;
 
 // Factors are loaded: an engine builds a vector constant anew at each use, which takes longer than the arithmetic.
-const factors = memory.data<f32>([4, 6, 1.0 / 256.0, 1.0 / 64.0, 4.0 / 64.0]);
+const factors = memory.data<f32>([4, 6, 1.0 / 256.0, 1.0 / 64.0, 4.0 / 64.0, 1, 0]);
 
 function four(): v128 {
   return v128.load_splat<f32>(factors);
@@ -224,7 +224,7 @@ function oddPixel(here: v128, after: v128): v128 {
 
 /** sum += weight · (pixel - expanded), and the weight itself to the fourth lane. */
 function addWeighted(sum: usize, pixel: usize, expanded: v128, weight: usize): void {
-  const detail = f32x4.replace_lane(f32x4.sub(v128.load(pixel), expanded), 3, 1);
+  const detail = v128.load_lane<f32>(factors, f32x4.sub(v128.load(pixel), expanded), 3, 20);
   v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load_splat<f32>(weight), detail)));
 }
 
@@ -296,7 +296,7 @@ export function divideByWeight(sums: usize, count: i32): void {
     const sum = v128.load(sums);
     const weight = v128.shuffle<f32>(sum, sum, 3, 3, 3, 3);
     const covered = f32x4.gt(weight, f32x4.splat(leastWeight));
-    const mean = v128.and(f32x4.div(sum, f32x4.max(weight, f32x4.splat(leastWeight))), covered);
+    const mean = v128.and(f32x4.div(sum, f32x4.pmax(weight, f32x4.splat(leastWeight))), covered);
     v128.store(sums, v128.bitselect(sum, mean, i32x4(0, 0, 0, -1)));
   }
 }
@@ -308,7 +308,7 @@ export function addExpanded(row: usize, column: usize, x0: i32, x1: i32): void {
   for (let x = x0; x < x1; x++) {
     const after = v128.load(column, 16);
     const expanded = x & 1 ? oddPixel(here, after) : evenPixel(before, here, after);
-    v128.store(row, f32x4.add(v128.load(row), f32x4.replace_lane(expanded, 3, 0)));
+    v128.store(row, f32x4.add(v128.load(row), v128.load_lane<f32>(factors, expanded, 3, 24)));
     row += 16;
     if (x & 1) {
       before = here;

@@ -84,7 +84,7 @@ function readAny(tile: Tile, source: usize, count: i32, out: usize, unitRange: b
     const blue = channels >= 3 ? sampleAt(tile.sample, source + 2 * step) : red;
     const weight = channels == 4 ? weightAt(tile.sample, source + 3 * step) : <f32>1;
     const pixel = f32x4(red, green, blue, weight);
-    v128.store(out, f32x4.min(f32x4.max(pixel, low), high));
+    v128.store(out, f32x4.pmin(f32x4.pmax(pixel, low), high));
     source += step * channels;
     out += pixelBytes;
   }
