@@ -29,8 +29,8 @@ export interface TaskPrice {
 const denominator = 1_024_000n;
 const mebibyte = 1024 * 1024;
 
-/** Milliseconds of the reference core that a task is paid by. */
-export function paidMilliseconds({ cost }: Pick<TaskSpec, "cost">): number {
+/** Whole milliseconds of the reference core that a task is paid by. */
+function paidMilliseconds({ cost }: Pick<TaskSpec, "cost">): number {
   return Math.ceil(cost);
 }
 
@@ -60,7 +60,7 @@ export function upDivided(value: bigint, by: bigint): bigint {
 export interface PriceLine {
   readonly stage: string;
   readonly tasks: number;
-  /** Milliseconds of the reference core that are paid. */
+  /** Milliseconds of the reference core, as the graph states them. */
   readonly cost: number;
   /** What is owed for it. */
   readonly amount: bigint;
@@ -93,7 +93,7 @@ export function priceGraph(
     if (!isPaid(number)) continue;
     const of = price(task);
     line.tasks += 1;
-    line.cost += paidMilliseconds(task);
+    line.cost += task.cost;
     line.amount += of.net;
     gross += of.gross;
     total += of.net;
