@@ -1,6 +1,7 @@
 import type { KindRegistry } from "#api/kinds.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
+import type { CliKernelTools } from "#cli/kernel-ports.ts";
 import type { CliObjectFiles } from "#cli/object-ports.ts";
 import type { CliPackageTools } from "#cli/package-ports.ts";
 
@@ -98,6 +99,7 @@ export interface CliPorts {
   readonly hostname: string;
   readonly packages: CliPackages;
   readonly packageTools: CliPackageTools;
+  readonly kernelTools: CliKernelTools;
   bind(binding: CliBinding): CliFetch;
   /** Opens `ws://` or `wss://`. Throws the `VdcError` that the server refuses with, and `unreachable`. */
   openSocket(

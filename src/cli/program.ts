@@ -1,6 +1,8 @@
 import { declare, HouseCommand, type Declaration } from "#cli/declare.ts";
 import { appCommands } from "#cli/declarations-apps.ts";
 import { accessCommands, toolCommands } from "#cli/declarations-access.ts";
+import { burstCommands } from "#cli/declarations-burst.ts";
+import { burstMoneyCommands } from "#cli/declarations-burst-money.ts";
 import { incidentCommands } from "#cli/declarations-incidents.ts";
 import { objectCommands } from "#cli/declarations-objects.ts";
 import { packageCommand } from "#cli/declarations-package.ts";
@@ -10,6 +12,7 @@ import type { CliIo } from "#cli/io.ts";
 const groups: readonly (readonly [heading: string, commands: readonly Declaration[]])[] = [
   ["Apps:", appCommands],
   ["Objects:", objectCommands],
+  ["Burst:", [...burstCommands, ...burstMoneyCommands]],
   ["Incidents:", incidentCommands],
   ["Resources:", resourceCommands],
   ["What happens:", recordCommands],

@@ -1,5 +1,6 @@
 import { homedir, hostname } from "node:os";
 import { kinds } from "#api/kinds.ts";
+import type { CliKernelTools } from "#cli/kernel-ports.ts";
 import type { CliPackageTools } from "#cli/package-ports.ts";
 import type { CliPackages, CliPorts } from "#cli/ports.ts";
 import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
@@ -35,6 +36,7 @@ export function createPorts(
     openInBrowser: async (url) => (await import("#main/open-in-browser.ts")).openInBrowser(url),
     packages: lazyPackages,
     packageTools: lazyPackageTools(from.cwd),
+    kernelTools: lazyKernelTools(from.cwd),
     certificate: certificateSha256,
     controlSocket: (given) => layOut(dataDirectoryPath(given, from.env, from.cwd)).controlSocket,
   };
@@ -58,6 +60,14 @@ function lazyPackageTools(cwd: string): CliPackageTools {
     build: async (folder, options) => await (await tools()).build(folder, options),
     inspect: async (file, signal) => await (await tools()).inspect(file, signal),
     sign: async (file, keyFile, signal) => await (await tools()).sign(file, keyFile, signal),
+    keygen: async (file) => await (await tools()).keygen(file),
+  };
+}
+
+function lazyKernelTools(cwd: string): CliKernelTools {
+  const tools = async () => (await import("#main/cli-kernel-tools.ts")).createKernelTools(cwd);
+  return {
+    build: async (folder) => await (await tools()).build(folder),
     keygen: async (file) => await (await tools()).keygen(file),
   };
 }

@@ -49,8 +49,8 @@ export function registerJoin(program: Command, io: LocalIo, ports: LocalPorts): 
       [],
     );
   const examples = [
-    "VDC_TOKEN=… vdc join https://vdc.example.org:8440 --project photos",
-    "vdc join https://vdc.example.org:8440 --token-file ~/.config/vdc/join-token --slots 4",
+    "vdc join https://vdc.example.org:8440 --token-file join-token --project photos",
+    "vdc join https://vdc.example.org:8440 --token-file join-token --slots 4",
   ];
   command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  $ ${line}`).join("\n")}`);
   command.action(async (url: string, words: JoinWords) => {
