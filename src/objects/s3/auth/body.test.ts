@@ -13,7 +13,6 @@ import {
   stillClock,
   testAdmission,
 } from "#test/support/s3-auth.ts";
-import { waitFor } from "#test/support/wait-for.ts";
 import { admit } from "./admit.ts";
 import { CheckedBody } from "./body.ts";
 import { signRequest } from "./sign.ts";
@@ -117,24 +116,36 @@ test("a body larger than its reader takes ends there", async () => {
 });
 
 test("a body that brings nothing for too long times out, and one that breaks is incomplete", async () => {
-  const timers: (() => void)[] = [];
+  const timers: { readonly ms: number; readonly run: () => void }[] = [];
+  let time = 0;
   const clock = {
     ...stillClock(exampleTime),
+    monotonic: () => time,
     after: (ms: number, run: () => void) => {
-      assert.equal(ms, bodyStallMs);
-      timers.push(run);
+      timers.push({ ms, run });
       return { [Symbol.dispose]: () => undefined };
     },
   };
   const silence = Promise.withResolvers<never>();
+  const asked = Promise.withResolvers<void>();
   async function* silent(): AsyncGenerator<Uint8Array> {
+    time = bodyStallMs - 10_000;
     yield body;
+    asked.resolve();
     yield await silence.promise;
   }
   const read = outcome(() => new CheckedBody(silent(), {}, clock).bytes(1000));
-  const stall = await waitFor(() => timers[1], { withinMs: 5000, what: "the wait for the second piece" });
-  stall();
+  await asked.promise;
+  // The one timer was set for the first piece; the second has its own time.
+  time = bodyStallMs;
+  timers[0]?.run();
+  time = 2 * bodyStallMs - 10_000;
+  timers[1]?.run();
   assert.equal(await read, "RequestTimeout");
+  assert.deepEqual(
+    timers.map(({ ms }) => ms),
+    [bodyStallMs, bodyStallMs - 10_000],
+  );
 
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield body;

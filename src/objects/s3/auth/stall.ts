@@ -8,36 +8,70 @@ export const bodyStallMs = 30_000;
  * The same pieces; throws RequestTimeout when the next one takes longer than `bodyStallMs`, and IncompleteBody when the source breaks. Time that the reader
  * takes does not count.
  */
-export async function* withoutStalls(
+export function withoutStalls(
   source: AsyncIterable<Uint8Array>,
   clock: Clock,
-): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  let reading = false;
-  try {
-    for (;;) {
-      reading = true;
-      const next = await nextInTime(iterator, clock);
-      if (next.done === true) return;
-      reading = false;
-      yield next.value;
-    }
-  } finally {
-    // A source that is still being asked would answer `return` only after that; its owner closes the connection.
-    if (!reading) await iterator.return?.();
-  }
+): AsyncIterableIterator<Uint8Array> {
+  return new Watched(source[Symbol.asyncIterator](), clock);
 }
 
-async function nextInTime(
-  iterator: AsyncIterator<Uint8Array>,
-  clock: Clock,
-): Promise<IteratorResult<Uint8Array, unknown>> {
-  const stalled = Promise.withResolvers<never>();
-  using _timer = clock.after(bodyStallMs, () => stalled.reject(new S3Error("RequestTimeout")));
-  try {
-    return await Promise.race([iterator.next(), stalled.promise]);
-  } catch (error) {
-    if (error instanceof S3Error) throw error;
-    throw new S3Error("IncompleteBody", "The connection broke before the body's end.", { cause: error });
+/** A generator and a timer for each piece would cost as much as its checksum: pieces are many. */
+class Watched implements AsyncIterableIterator<Uint8Array> {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #clock: Clock;
+  /** One for the whole body: when it comes too early for the piece that is waited for, it is set again. */
+  #timer: Disposable | undefined;
+  /** Of the piece that is waited for. */
+  #giveUp: ((error: S3Error) => void) | undefined;
+  #since = 0;
+
+  constructor(iterator: AsyncIterator<Uint8Array>, clock: Clock) {
+    this.#iterator = iterator;
+    this.#clock = clock;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      this.#since = this.#clock.monotonic();
+      this.#timer ??= this.#clock.after(bodyStallMs, () => this.#look());
+      this.#iterator.next().then(
+        (next) => {
+          this.#giveUp = undefined;
+          if (next.done === true) this.#end();
+          resolve(next.done === true ? { done: true, value: undefined } : next);
+        },
+        (cause: unknown) => {
+          this.#giveUp = undefined;
+          this.#end();
+          const message = "The connection broke before the body's end.";
+          reject(cause instanceof S3Error ? cause : new S3Error("IncompleteBody", message, { cause }));
+        },
+      );
+    });
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#end();
+    // A source that is still being asked would answer `return` only after that; its owner closes the connection.
+    if (this.#giveUp === undefined) await this.#iterator.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    if (this.#giveUp === undefined) return;
+    const left = this.#since + bodyStallMs - this.#clock.monotonic();
+    if (left <= 0) this.#giveUp(new S3Error("RequestTimeout"));
+    else this.#timer = this.#clock.after(left, () => this.#look());
+  }
+
+  #end(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
   }
 }
