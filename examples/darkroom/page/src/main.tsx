@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
+import { AlbumPage } from "./albums/album-page.tsx";
 import { AlbumsPage } from "./albums/albums-page.tsx";
 import { SessionGate } from "./data/session.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -9,7 +10,10 @@ import "./styles/main.css";
 const router = createBrowserRouter([
   {
     Component: Shell,
-    children: [{ path: "/", Component: AlbumsPage }],
+    children: [
+      { path: "/", Component: AlbumsPage },
+      { path: "/albums/:album", Component: AlbumPage },
+    ],
   },
 ]);
 

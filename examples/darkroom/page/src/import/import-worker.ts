@@ -10,15 +10,17 @@ export type ImportAnswer =
 
 /** Reads files one after the other, away from the page's own thread: hashing and decoding never hold up a scroll. */
 self.addEventListener("message", ({ data }: MessageEvent<File>) => {
-  answer(data)
-    .catch((error: unknown): ImportAnswer => ({ kind: "refused", message: wordsOf(error) }))
-    .then((message): undefined => {
-      const transfer = message.kind === "read" ? [message.bytes.buffer] : [];
-      self.postMessage(message, { transfer });
-    })
-    // Only a message that cannot be sent comes here; the page sees the worker break.
-    .catch((error: unknown) => reportError(error));
+  // Only an answer that cannot be sent fails here; the page sees the worker break.
+  send(data).catch((error: unknown) => reportError(error));
 });
+
+async function send(file: File): Promise<void> {
+  const message = await answer(file).catch((error: unknown): ImportAnswer => ({
+    kind: "refused",
+    message: wordsOf(error),
+  }));
+  self.postMessage(message, { transfer: message.kind === "read" ? [message.bytes.buffer] : [] });
+}
 
 async function answer(file: File): Promise<ImportAnswer> {
   const bytes = new Uint8Array(await file.arrayBuffer());
