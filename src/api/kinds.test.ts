@@ -84,6 +84,7 @@ test("every kind is found by its name", () => {
       "key",
       "drive",
       "subscription",
+      "plan",
     ],
   );
 });
