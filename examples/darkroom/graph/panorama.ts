@@ -184,7 +184,7 @@ function warpTask(
     args: [level.width, level.height, level.side, column, row, columns, rows],
     inputs: [tone, mesh, ...tiles.flat()],
     outputs: Math.ceil(part.width / storageSide) * Math.ceil(part.height / storageSide),
-    cost: 2 + pixels / 25_000,
+    cost: 2 + pixels / 10_000,
     memoryBytes: 4 * 1024 ** 2 + 3 * 4 * bytes * rows * columns * level.side ** 2 + 2 * 4 * bytes * pixels,
     outputBytes: 4 * bytes * pixels,
     stage: "warp",
