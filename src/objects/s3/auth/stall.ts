@@ -35,19 +35,7 @@ class Watched implements AsyncIterableIterator<Uint8Array> {
       this.#giveUp = reject;
       this.#since = this.#clock.monotonic();
       this.#timer ??= this.#clock.after(bodyStallMs, () => this.#look());
-      this.#iterator.next().then(
-        (next) => {
-          this.#giveUp = undefined;
-          if (next.done === true) this.#end();
-          resolve(next.done === true ? { done: true, value: undefined } : next);
-        },
-        (cause: unknown) => {
-          this.#giveUp = undefined;
-          this.#end();
-          const message = "The connection broke before the body's end.";
-          reject(cause instanceof S3Error ? cause : new S3Error("IncompleteBody", message, { cause }));
-        },
-      );
+      this.#ask().then(resolve, reject);
     });
   }
 
@@ -60,6 +48,20 @@ class Watched implements AsyncIterableIterator<Uint8Array> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #ask(): Promise<IteratorResult<Uint8Array, undefined>> {
+    let next: IteratorResult<Uint8Array, unknown> = { done: true, value: undefined };
+    try {
+      next = await this.#iterator.next();
+    } catch (cause) {
+      if (cause instanceof S3Error) throw cause;
+      throw new S3Error("IncompleteBody", "The connection broke before the body's end.", { cause });
+    } finally {
+      this.#giveUp = undefined;
+      if (next.done === true) this.#end();
+    }
+    return next.done === true ? { done: true, value: undefined } : next;
   }
 
   #look(): void {
