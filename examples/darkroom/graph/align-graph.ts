@@ -23,9 +23,9 @@ const nanoseconds = { grey: 8, register: 500 } as const;
 
 /**
  * The registration of a bracket: a result "transforms", which `readTransforms` reads. Neighbours by exposure are registered, and those after next to check them;
- * frames that are far apart in exposure have little in common and often seem to have moved.
+ * frames that are far apart in exposure have little in common and often seem to have moved. `tasks`: earlier ones of the same job, which may make the frames.
  */
-export function alignGraph(options: AlignOptions): JobGraph {
+export function alignGraph(options: AlignOptions, tasks: TaskSpec[] = []): JobGraph {
   const { frames, exposures, reference } = options;
   const first = frames[0];
   if (first === undefined || exposures.length !== frames.length || frames[reference] === undefined) {
@@ -34,7 +34,6 @@ export function alignGraph(options: AlignOptions): JobGraph {
   if (frames.some(({ width, height }) => width !== first.width || height !== first.height)) {
     throw new RangeError("the frames are not of one size");
   }
-  const tasks: TaskSpec[] = [];
   const shift = shiftOf(first);
   const greys = frames.map((frame) => addGrey(tasks, frame, shift));
   const order = frames.map((_, index) => index);

@@ -48,7 +48,7 @@ export function radianceGraph(options: RadianceOptions): JobGraph {
 }
 
 /** What a task of the merge holds for each pixel stays small enough for a worker of 256 MiB. */
-function usualTile({ frames, pixelBytes }: Pick<RadianceOptions, "frames" | "pixelBytes">): number {
+export function usualTile({ frames, pixelBytes }: Pick<RadianceOptions, "frames" | "pixelBytes">): number {
   return frames.length * (pixelBytes + 1) > 48 ? 2 * storageSide : 4 * storageSide;
 }
 

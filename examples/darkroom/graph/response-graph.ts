@@ -21,14 +21,13 @@ const smoothness = 8;
 /** Side of the cells of which each gives one sample. */
 const cell = 16;
 
-/** The camera's response from a bracket: a result "response", which the radiance merge takes. */
-export function responseGraph(options: ResponseOptions): JobGraph {
+/** The camera's response from a bracket: a result "response", which the radiance merge takes. `tasks`: earlier ones of the same job, which may make the frames. */
+export function responseGraph(options: ResponseOptions, tasks: TaskSpec[] = []): JobGraph {
   const { frames, exposures } = options;
   const first = frames[0];
   if (first === undefined || frames.length < 2 || exposures.length !== frames.length) {
     throw new RangeError("a response needs two frames at least, each with its exposure");
   }
-  const tasks: TaskSpec[] = [];
   const samples = partsOf(first.width, first.height, 4 * storageSide).flatMap((part) => {
     const pixels = part.width * part.height * frames.length;
     const outputBytes = Math.ceil((pixels * 3) / cell ** 2) + 64;

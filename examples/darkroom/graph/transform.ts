@@ -43,3 +43,14 @@ export function scaledTransform(transform: Transform, scale: number): Transform 
     f: (c * half + d * half + f - half) / scale,
   };
 }
+
+/** The opposite of `scaledTransform`: for frames that are `scale` times larger. */
+export function fullTransform(transform: Transform, scale: number): Transform {
+  const { a, b, c, d, e, f } = transform;
+  const half = (scale - 1) / 2;
+  return {
+    ...transform,
+    e: e * scale - a * half - b * half + half,
+    f: f * scale - c * half - d * half + half,
+  };
+}
