@@ -77,7 +77,7 @@ export async function workerToken(call: Call): Promise<void> {
     const project = projectOf(call);
     const created = await client.call(client.routes["token.create"], {
       body: {
-        name: call.words[0] ?? `workers of ${project}`,
+        name: call.words[0] ?? "workers",
         project,
         role: "operator",
         ...(expiresMs === undefined ? {} : { expiresInSeconds: Math.floor(expiresMs / 1000) }),
