@@ -23,6 +23,11 @@ export function sequenceOfId(id: string): number | undefined {
   return sequence <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(sequence) : undefined;
 }
 
+/** Whether it can be a version's id at all; `null` is that of what was written without versioning. */
+export function isVersionId(text: string): boolean {
+  return text === "null" || idPattern.test(text);
+}
+
 function mask(bytes: Buffer): bigint {
   return createHash("sha1").update(bytes.subarray(0, saltBytes)).digest().readBigUInt64BE(0);
 }

@@ -1,4 +1,4 @@
-import type { BucketRecord, KeyScope } from "#objects/records.ts";
+import type { BucketRecord, ChecksumAlgorithm, KeyScope } from "#objects/records.ts";
 
 declare const verifiedBrand: unique symbol;
 
@@ -62,6 +62,8 @@ export interface VerifiedBody {
   readonly size?: number;
   /** May be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Before `chunks` is read: this checksum is computed too, unless the client gives one itself. */
+  readonly alsoCompute: (algorithm: ChecksumAlgorithm) => void;
   /** What was computed while reading; complete once `chunks` has ended. MD5 is always there (hexadecimal). */
   readonly digest: () => BodyDigest;
   /** The whole body, at most `maxBytes` (EntityTooLarge or MalformedXML beyond). */
@@ -71,7 +73,7 @@ export interface VerifiedBody {
 export interface BodyDigest {
   readonly size: number;
   readonly md5: string;
-  /** Those the client gave (header or trailer, verified) and CRC64NVME, which is always computed. Base64. */
+  /** Those the client gave (header or trailer, verified), the one that `alsoCompute` asked for, and CRC64NVME, which is always computed. Base64. */
   readonly checksums: ReadonlyMap<string, string>;
   /** Which one the client chose, when it did. */
   readonly chosen?: string;

@@ -3,6 +3,7 @@ import type { Clock } from "#lib/clock.ts";
 import { assert } from "#lib/assert.ts";
 import { checksumStream } from "#objects/checksum/checksum.ts";
 import { putMaxBytes } from "#objects/limits.ts";
+import type { ChecksumAlgorithm } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { BodyDigest, VerifiedBody } from "../verified.ts";
 import { ChunkedDecoder } from "./aws-chunked.ts";
@@ -14,10 +15,15 @@ export class CheckedBody implements VerifiedBody {
   readonly size?: number;
   readonly chunks: AsyncIterable<Uint8Array>;
   #digest: BodyDigest | undefined;
+  #wanted: ChecksumAlgorithm | undefined;
 
   constructor(source: AsyncIterable<Uint8Array>, claims: BodyClaims, clock: Clock) {
     if (claims.size !== undefined) this.size = claims.size;
     this.chunks = this.#read(source, claims, clock);
+  }
+
+  alsoCompute(algorithm: ChecksumAlgorithm): void {
+    this.#wanted = algorithm;
   }
 
   digest(): BodyDigest {
@@ -44,7 +50,7 @@ export class CheckedBody implements VerifiedBody {
     clock: Clock,
   ): AsyncGenerator<Uint8Array> {
     const wire = new WireCheck(claims);
-    const content = new ContentCheck(claims);
+    const content = new ContentCheck(claims, this.#wanted);
     const decoder = claims.chunked === undefined ? undefined : new ChunkedDecoder(claims.chunked);
     for await (const raw of withoutStalls(source, clock)) {
       wire.update(raw);
@@ -96,14 +102,15 @@ class ContentCheck {
   readonly #claims: BodyClaims;
   readonly #md5 = checksumStream("MD5");
   readonly #crc64 = checksumStream("CRC64NVME");
+  readonly #algorithm: ChecksumAlgorithm;
+  /** Besides CRC-64/NVME. */
   readonly #chosen;
   #size = 0;
 
-  constructor(claims: BodyClaims) {
+  constructor(claims: BodyClaims, wanted: ChecksumAlgorithm | undefined) {
     this.#claims = claims;
-    const algorithm = claims.checksum?.algorithm;
-    this.#chosen =
-      algorithm === undefined || algorithm === "CRC64NVME" ? undefined : checksumStream(algorithm);
+    this.#algorithm = claims.checksum?.algorithm ?? wanted ?? "CRC64NVME";
+    this.#chosen = this.#algorithm === "CRC64NVME" ? undefined : checksumStream(this.#algorithm);
   }
 
   update(piece: Uint8Array): void {
@@ -121,14 +128,16 @@ class ContentCheck {
     if (this.#claims.contentMd5 !== undefined && !md5.equals(this.#claims.contentMd5))
       throw new S3Error("BadDigest", "The Content-MD5 does not match what arrived.");
     const crc64 = this.#crc64.digest();
-    const checksums = new Map([["CRC64NVME", crc64.toString("base64")]]);
+    const computed = this.#chosen?.digest() ?? crc64;
+    const checksums = new Map([
+      ["CRC64NVME", crc64.toString("base64")],
+      [this.#algorithm, computed.toString("base64")],
+    ]);
     const result = { size: this.#size, md5: md5.toString("hex"), checksums };
     const claim = this.#claims.checksum;
     if (claim === undefined) return result;
-    const computed = this.#chosen?.digest() ?? crc64;
     if (!computed.equals(claim.value ?? trailingChecksum(claim.algorithm, trailers)))
       throw new S3Error("BadDigest", `The ${claim.algorithm} checksum does not match what arrived.`);
-    checksums.set(claim.algorithm, computed.toString("base64"));
     return { ...result, chosen: claim.algorithm };
   }
 }

@@ -39,9 +39,13 @@ export function bodyChecksums(digest: BodyDigest): readonly StoredChecksum[] {
   return value === undefined ? [] : [{ algorithm: algorithmOf(algorithm), type: "FULL_OBJECT", value }];
 }
 
-/** Of a part: also CRC-64/NVME, from which the whole object's is combined. */
-export function partChecksums(digest: BodyDigest): readonly StoredChecksum[] {
-  const chosen = bodyChecksums(digest);
+/** Of a part: the client's, or else the upload's own; also CRC-64/NVME, from which the whole object's is combined. */
+export function partChecksums(
+  digest: BodyDigest,
+  ofUpload: ChecksumAlgorithm | undefined,
+): readonly StoredChecksum[] {
+  const first = digest.chosen ?? ofUpload;
+  const chosen = bodyChecksums(first === undefined ? digest : { ...digest, chosen: first });
   const whole = digest.checksums.get("CRC64NVME");
   if (whole === undefined || chosen[0]?.algorithm === "CRC64NVME") return chosen;
   return [...chosen, { algorithm: "CRC64NVME", type: "FULL_OBJECT", value: whole }];

@@ -1,5 +1,6 @@
 import type { CompleteUpload } from "#objects/catalog.ts";
 import { partNumberMax } from "#objects/limits.ts";
+import type { UploadRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { ObjectStore, S3Response } from "#objects/s3/operation.ts";
 import type { VerifiedRequest } from "#objects/s3/verified.ts";
@@ -10,7 +11,7 @@ import { leaf, xmlDocument } from "../xml/write.ts";
 import { emptyAnswer, quoted, xmlAnswer } from "./answer.ts";
 import { checksumAlgorithms, checksumElement, checksumElements, givenChecksum } from "./checksums.ts";
 import { entityTags, writeCondition } from "./conditions.ts";
-import { customerKeyOf, openedBy, sealOf, type CustomerKey } from "./customer-key.ts";
+import { customerKeyOf, openedBy, sealOf } from "./customer-key.ts";
 import { sealHeaders } from "./encryption-headers.ts";
 import { expirationHeader } from "./expiration.ts";
 import { bucketOf, keyOf, newCallId, uploadIdOf, writerOf } from "./request.ts";
@@ -31,7 +32,9 @@ export async function completeMultipartUpload(
   const parts = partsOf(parseXml(document, "CompleteMultipartUpload"));
   const checksum = givenChecksum(request.headers);
   const size = objectSize(request.headers.get("x-amz-mp-object-size"));
-  const customerKey = await keyOfUpload(request, store);
+  const upload = await openUpload(request, store);
+  const customerKey = upload && openedBy(customerKeyOf(request.headers), upload.keyCheck);
+  if (upload !== undefined) checkType(request.headers.get("x-amz-checksum-type"), upload);
   const { version } = await store.catalog.completeUpload({
     callId: newCallId(store),
     bucket: bucket.name,
@@ -60,15 +63,21 @@ export async function completeMultipartUpload(
   );
 }
 
-/** Who completes brings the customer's key too. An upload that is gone may have been completed by this very request before: the catalog says so. */
-async function keyOfUpload(request: VerifiedRequest, store: ObjectStore): Promise<CustomerKey | undefined> {
+/** An upload that is gone may have been completed by this very request before: the catalog says so. */
+async function openUpload(request: VerifiedRequest, store: ObjectStore): Promise<UploadRecord | undefined> {
   try {
-    const upload = await uploadOf(request, store);
-    return openedBy(customerKeyOf(request.headers), upload.keyCheck);
+    return await uploadOf(request, store);
   } catch (error) {
     if (error instanceof S3Error && error.code === "NoSuchUpload") return undefined;
     throw error;
   }
+}
+
+/** What the client takes the checksum of the whole for must be what it is. Without a choice at the start it is a CRC-64/NVME of the whole. */
+function checkType(given: string | undefined, upload: UploadRecord): void {
+  const type = upload.checksum?.type ?? "FULL_OBJECT";
+  if (given !== undefined && given.toUpperCase() !== type)
+    throw new S3Error("BadDigest", `The upload was begun with checksums of the type ${type}.`);
 }
 
 export async function abortMultipartUpload(

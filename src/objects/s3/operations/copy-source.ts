@@ -7,6 +7,7 @@ import type { VerifiedRequest } from "#objects/s3/verified.ts";
 
 import { copySourceCondition } from "./conditions.ts";
 import { keyOfSource, type CustomerKey } from "./customer-key.ts";
+import { checkedVersionId } from "./request.ts";
 
 export interface CopySource extends FoundVersion {
   readonly key: string;
@@ -21,6 +22,7 @@ export interface CopySource extends FoundVersion {
  */
 export async function copySourceOf(request: VerifiedRequest, store: ObjectStore): Promise<CopySource> {
   const name = parseCopySource(request.headers.get("x-amz-copy-source") ?? "");
+  if (name.versionId !== undefined) checkedVersionId(name.versionId);
   if (store.configuration.bucket(name.bucket) === undefined)
     throw new S3Error("NoSuchBucket", undefined, { details: { BucketName: name.bucket } });
   await request.alsoMayRead(name);

@@ -1,4 +1,5 @@
 import { assert } from "#lib/assert.ts";
+import { isVersionId } from "#objects/catalog/ids.ts";
 import type { Refused, Removed, RemoveTarget } from "#objects/catalog.ts";
 import { deleteMaxKeys, keyMaxBytes } from "#objects/limits.ts";
 import { S3Error } from "#objects/s3-error.ts";
@@ -82,11 +83,14 @@ function targetOf(element: XmlElement): RemoveTarget {
   };
 }
 
-/** Each key is authorised on its own: a policy may allow some of them. */
+/** Each key is looked at on its own: a policy may allow some of them. */
 function refusal(request: VerifiedRequest, bucket: string, target: RemoveTarget): Refused | undefined {
-  const action = target.versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
-  if (request.may(action, bucket, target.key)) return undefined;
-  return { key: target.key, code: "AccessDenied", message: "This request is not allowed." };
+  const { key, versionId } = target;
+  if (versionId !== undefined && !isVersionId(versionId))
+    return { key, code: "InvalidArgument", message: "Invalid version id specified" };
+  const action = versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
+  if (request.may(action, bucket, key)) return undefined;
+  return { key, code: "AccessDenied", message: "This request is not allowed." };
 }
 
 function entryOf(target: RemoveTarget, outcome: Removed | Refused, quiet: boolean): string {

@@ -1,4 +1,5 @@
 import { assert } from "#lib/assert.ts";
+import { isVersionId } from "#objects/catalog/ids.ts";
 import { policyMaxBytes, xmlMaxBytes } from "#objects/limits.ts";
 import type { BucketRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
@@ -23,11 +24,15 @@ export function keyOf(request: VerifiedRequest): string {
 
 export function versionIdOf(request: VerifiedRequest): string | undefined {
   const versionId = request.query.get("versionId");
-  if (versionId === "")
-    throw new S3Error("InvalidArgument", "The version id must not be empty.", {
-      details: { ArgumentName: "versionId", ArgumentValue: "" },
-    });
-  return versionId;
+  return versionId === undefined ? undefined : checkedVersionId(versionId);
+}
+
+/** Throws InvalidArgument for what no version can be called. */
+export function checkedVersionId(text: string): string {
+  if (isVersionId(text)) return text;
+  throw new S3Error("InvalidArgument", "Invalid version id specified", {
+    details: { ArgumentName: "versionId", ArgumentValue: text },
+  });
 }
 
 export function uploadIdOf(request: VerifiedRequest): string {

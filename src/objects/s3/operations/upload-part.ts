@@ -27,13 +27,16 @@ export async function uploadPart(
   const { body } = request;
   const upload = await uploadOf(request, store);
   const encryption = encryptionOfPart(request, upload);
+  const algorithm = upload.checksum?.algorithm;
+  // A client may leave it to us, as with the whole object: then it is what the answer says.
+  if (algorithm !== undefined) body.alsoCompute(algorithm);
   const part = await storePart(
     store,
     {
       ...bodySource(request),
       digest: () => {
         const digest = body.digest();
-        return { size: digest.size, md5: digest.md5, checksums: partChecksums(digest) };
+        return { size: digest.size, md5: digest.md5, checksums: partChecksums(digest, algorithm) };
       },
     },
     { bucket: bucketOf(request).name, upload, number: partNumberOf(request), encryption },
@@ -106,7 +109,7 @@ export async function storePart(
   });
 }
 
-/** Parts carry the checksum that the upload was begun with, or the whole could not be made. */
+/** A part with another checksum than the upload was begun with is refused: the whole could not be made of it. */
 function requireAlgorithm(upload: UploadRecord, checksums: readonly StoredChecksum[]): void {
   const wanted = upload.checksum?.algorithm;
   if (wanted === undefined || checksums.some((checksum) => checksum.algorithm === wanted)) return;

@@ -7,8 +7,11 @@ import {
   AbortMultipartUploadCommand,
   type ChecksumAlgorithm,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
@@ -21,6 +24,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
+import { checksumOf } from "#objects/checksum/checksum.ts";
 import { s3Service, type S3Service } from "#test/support/s3-service.ts";
 
 let service: S3Service;
@@ -168,4 +172,84 @@ test("parts are copied from ranges of other objects, and an aborted upload leave
     await refusal(client.send(new UploadPartCommand({ ...aborted, PartNumber: 1, Body: "x" }))),
     "404 NoSuchUpload",
   );
+});
+
+test("a part that comes without a checksum gets the one that its upload was begun with", async () => {
+  const plain = await service.client({ requestChecksumCalculation: "WHEN_REQUIRED" });
+  const [first, second] = [bytesOf(5 * 1024 * 1024), Buffer.from("the end")];
+  for (const [ChecksumAlgorithm, ChecksumType] of [
+    ["CRC32", "FULL_OBJECT"],
+    ["CRC32", "COMPOSITE"],
+    ["SHA256", "COMPOSITE"],
+  ] as const) {
+    const Key = `computed-${ChecksumAlgorithm}-${ChecksumType}`;
+    const { UploadId } = await plain.send(
+      new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm, ChecksumType }),
+    );
+    const field = `Checksum${ChecksumAlgorithm}` as const;
+    const Parts = [];
+    for (const [index, Body] of [first, second].entries()) {
+      const PartNumber = index + 1;
+      const sent = await plain.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+      assert.equal(sent[field], checksumOf(ChecksumAlgorithm, Body));
+      Parts.push({ PartNumber, ETag: sent.ETag });
+    }
+    const other = { Bucket, Key, UploadId, PartNumber: 3, Body: "x", ChecksumAlgorithm: "CRC32C" } as const;
+    assert.equal(await refusal(client.send(new UploadPartCommand(other))), "400 InvalidRequest");
+    const done = await plain.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
+    );
+    assert.equal(done.ChecksumType, ChecksumType);
+    if (ChecksumType === "FULL_OBJECT")
+      assert.equal(done[field], checksumOf(ChecksumAlgorithm, Buffer.concat([first, second])));
+  }
+});
+
+test("an upload is not completed as another type of checksum than it was begun with", async () => {
+  for (const [begun, claimed] of [
+    [{ ChecksumAlgorithm: "CRC32", ChecksumType: "COMPOSITE" }, "FULL_OBJECT"],
+    [{ ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" }, "COMPOSITE"],
+    [{}, "COMPOSITE"],
+  ] as const) {
+    const Key = `typed-${claimed}`;
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...begun }));
+    const part = { Bucket, Key, UploadId, PartNumber: 1, Body: "all of it" };
+    const { ETag } = await client.send(new UploadPartCommand(part));
+    const complete = (ChecksumType: "FULL_OBJECT" | "COMPOSITE") =>
+      client.send(
+        new CompleteMultipartUploadCommand({
+          Bucket,
+          Key,
+          UploadId,
+          ChecksumType,
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+        }),
+      );
+    assert.equal(await refusal(complete(claimed)), "400 BadDigest");
+    const right = claimed === "FULL_OBJECT" ? "COMPOSITE" : "FULL_OBJECT";
+    assert.equal((await complete(right)).ChecksumType, right);
+  }
+});
+
+test("a version id that cannot be one is InvalidArgument, and one of nothing is NoSuchVersion", async () => {
+  const object = { Bucket, Key: "versioned-key" };
+  await client.send(new PutObjectCommand({ ...object, Body: "x" }));
+  for (const [VersionId, answer] of [
+    ["not a version", "400 InvalidArgument"],
+    ["A".repeat(32), "404 NoSuchVersion"],
+  ] as const) {
+    assert.equal(await refusal(client.send(new GetObjectCommand({ ...object, VersionId }))), answer);
+    const CopySource = `${Bucket}/versioned-key?versionId=${encodeURIComponent(VersionId)}`;
+    const copy = new CopyObjectCommand({ Bucket, Key: "copied", CopySource });
+    assert.equal(await refusal(client.send(copy)), answer);
+  }
+  const remove = new DeleteObjectCommand({ ...object, VersionId: "../x" });
+  assert.equal(await refusal(client.send(remove)), "400 InvalidArgument");
+  const Objects = [{ Key: "versioned-key", VersionId: "short" }];
+  const many = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  assert.deepEqual(
+    many.Errors?.map(({ Code }) => Code),
+    ["InvalidArgument"],
+  );
+  assert.equal(await text("versioned-key"), "x");
 });
