@@ -97,7 +97,7 @@ export class BurstWorld implements RunEvents {
   }
 
   addJob(id: string, graph: JobGraph, options: Partial<JobOptions> = {}, cores = 1000): JobState {
-    return this.run.addJob(
+    const job = this.run.prepareJob(
       {
         id,
         project: "shop",
@@ -111,10 +111,11 @@ export class BurstWorld implements RunEvents {
         memo: () => false,
         ...options,
       },
-      cores,
       [],
       this.now,
     );
+    this.run.beginJob(job, cores, this.now);
+    return job;
   }
 
   /** Moves time on until all jobs have ended, or so many simulated milliseconds have passed. */

@@ -1,5 +1,6 @@
 import { accountRoutes } from "./routes/accounts.ts";
 import { appRoutes } from "./routes/apps.ts";
+import { burstJobRoutes } from "./routes/burst-jobs.ts";
 import { burstMoneyRoutes } from "./routes/burst-money.ts";
 import { centerRoutes } from "./routes/center.ts";
 import { incidentRoutes } from "./routes/incidents.ts";
@@ -16,6 +17,7 @@ export const fixedRoutes = {
   ...appRoutes,
   ...objectRoutes,
   ...incidentRoutes,
+  ...burstJobRoutes,
   ...burstMoneyRoutes,
 };
 export type FixedRoutes = typeof fixedRoutes;

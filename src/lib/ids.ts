@@ -14,6 +14,7 @@ const prefixes = {
   link: "lnk",
   process: "prc",
   offer: "ofr",
+  job: "job",
 } as const;
 
 export type IdKind = keyof typeof prefixes;

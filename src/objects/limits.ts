@@ -24,6 +24,8 @@ export const policyMaxBytes = 20 * 1024;
 
 /** Project of the bucket that the canary of the status process goes round. No resource: control leaves it alone, and no tenant may have it. */
 export const canaryProject = "vdc-canary";
+/** Holds the bucket of burst's blobs; a project of this name has nothing to do with it. */
+export const burstProject = "vdc-burst";
 
 /** How long a request is held inside before it is answered with SlowDown. */
 export const holdMaxMs = 25_000;

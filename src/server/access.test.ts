@@ -128,6 +128,8 @@ const ids: Readonly<Record<string, string>> = {
   session: "x",
   token: "x",
   digest: `sha256:${"0".repeat(64)}`,
+  sha256: "0".repeat(64),
+  package: "0".repeat(64),
 };
 const unknownKey = "no-such-key";
 

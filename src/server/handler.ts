@@ -66,10 +66,17 @@ export type SocketHandler<R extends Route = Route> = (
   call: Call<R>,
 ) => Promise<(peer: Peer) => Promise<void>>;
 
-export type StreamRouteId = "watch" | "machine.stream" | "app.logs" | "app.traffic" | "app.requests";
+export type StreamRouteId =
+  | "watch"
+  | "machine.stream"
+  | "app.logs"
+  | "app.traffic"
+  | "app.requests"
+  | "job.watch"
+  | "burst.watch";
 export type RedirectRouteId = "auth.oidc-start" | "auth.oidc-callback";
-export type BytesRouteId = "package.blob";
-export type SocketRouteId = "instance.exec";
+export type BytesRouteId = "package.blob" | "burst.file";
+export type SocketRouteId = "instance.exec" | "burst.connect";
 
 type HandlerOf<Id extends FixedRouteId> = Id extends StreamRouteId
   ? StreamHandler<FixedRoutes[Id]>

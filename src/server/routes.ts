@@ -9,6 +9,7 @@ import type { Handlers } from "./handler.ts";
 import { accountHandlers } from "./handlers/account.ts";
 import { appHandlers } from "./handlers/apps.ts";
 import { burstMoneyHandlers } from "./handlers/burst-money.ts";
+import { burstHandlers } from "./handlers/burst.ts";
 import { centerHandlers } from "./handlers/center.ts";
 import { machineHandlers } from "./handlers/machine.ts";
 import { incidentHandlers } from "./handlers/incidents.ts";
@@ -45,6 +46,7 @@ function fixedHandlers(services: Services, secure: boolean): Handlers {
     ...appHandlers(services),
     ...packageHandlers(services),
     ...objectHandlers(services),
+    ...burstHandlers(services),
     ...incidentHandlers(services),
     ...burstMoneyHandlers(services),
   };

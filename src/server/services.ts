@@ -9,6 +9,7 @@ import type { Operations } from "#control/operations/operations.ts";
 import type { Store } from "#store/store.ts";
 import type { BurstMoneyService } from "./burst-money-services.ts";
 import type { IncidentsService } from "./incident-services.ts";
+import type { BurstService } from "./burst-services.ts";
 import type { ObjectsService } from "./object-services.ts";
 import type { AppsService, PackagesService, SecretsService, TrafficService } from "./app-services.ts";
 
@@ -29,6 +30,7 @@ export interface Services {
   readonly secrets: SecretsService;
   readonly traffic: TrafficService;
   readonly objects: ObjectsService;
+  readonly burst: BurstService;
   readonly incidents: IncidentsService;
   readonly burstMoney: BurstMoneyService;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };

@@ -12,13 +12,14 @@ import { graphLimits, hashSchema } from "#api/burst-graph.ts";
 import { signedManifestSchema } from "#api/burst-package.ts";
 import { protocolLimits, schedulerMessageSchema } from "#api/burst-protocol.ts";
 import { nameSchema } from "#api/names.ts";
-import { filtered, idParam, list, owner, pageLimit, route, signedIn } from "./define-route.ts";
+import { filtered, list, owner, pageLimit, route, signedIn } from "./define-route.ts";
 
 const viewer: Access = { rule: "project", role: "viewer", param: "project" };
 const operator: Access = { rule: "project", role: "operator", param: "project" };
 
 const inProject = z.strictObject({ project: nameSchema });
 const ofJob = z.strictObject({ project: nameSchema, job: z.string().min(1).max(64) });
+const ofWorker = z.strictObject({ worker: z.string().min(1).max(64) });
 const jobPath = "/v1/projects/{project}/jobs/{job}";
 const burstPath = "/v1/projects/{project}/burst";
 
@@ -281,7 +282,7 @@ export const burstJobRoutes = {
     path: "/v1/burst/workers/{worker}/drain",
     access: owner,
     summary: "Give a worker nothing new; it leaves when what it runs has ended",
-    params: idParam("worker"),
+    params: ofWorker,
     errors: ["not-found", "unavailable"],
   }),
   "worker.release": route({
@@ -290,7 +291,7 @@ export const burstJobRoutes = {
     path: "/v1/burst/workers/{worker}/release",
     access: owner,
     summary: "End the quarantine of a worker; it may connect again",
-    params: idParam("worker"),
+    params: ofWorker,
     errors: ["not-found", "unavailable"],
   }),
 } as const;

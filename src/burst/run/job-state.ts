@@ -155,6 +155,11 @@ export class JobState {
     return ((this.#flags[task] ?? 0) & flags.paid) !== 0;
   }
 
+  /** Whether its price is part of `charged`. */
+  isCharged(task: number): boolean {
+    return this.isPaid(task) && ((this.#flags[task] ?? 0) & flags.remembered) === 0;
+  }
+
   price(task: number): bigint {
     return this.isPaid(task) ? 0n : this.options.price(task);
   }

@@ -66,12 +66,9 @@ export class Run {
     this.#blame = new Blame({ endings, verdicts, workers });
   }
 
-  /**
-   * Takes a job; `known` are its tasks that were done before, in any order. `cores` is what the project's plan includes.
-   */
-  addJob(
+  /** Makes a job; `known` are its tasks that were done before, in any order. Nothing happens to it before `beginJob`. */
+  prepareJob(
     options: JobOptions,
-    cores: number,
     known: Iterable<{
       readonly task: number;
       readonly outputs: readonly OutputRef[];
@@ -84,10 +81,15 @@ export class Run {
     for (const { task, outputs, free } of known) job.finish(task, outputs, { free });
     job.lastGrantMs = now;
     job.begin();
-    this.jobs.set(options.id, job);
-    this.projects.add(job, cores, now);
-    this.#endings.endIfDone(job, this.#now);
     return job;
+  }
+
+  /** Takes a job. `cores` is what the project's plan includes. */
+  beginJob(job: JobState, cores: number, now: number): void {
+    this.#now = now;
+    this.jobs.set(job.options.id, job);
+    this.projects.add(job, cores, now);
+    this.#endings.endIfDone(job, now);
   }
 
   /** The job ended, or is not wanted any more: its leases are taken back at once. */

@@ -19,7 +19,7 @@ export interface WorkerOptions {
   readonly memoryBytes: number;
   /** Reference cores of one slot. */
   readonly speed: number;
-  readonly levels: readonly string[];
+  readonly levels: readonly ("wasm" | "js" | "native")[];
   readonly holds: readonly string[];
 }
 

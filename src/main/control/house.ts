@@ -12,6 +12,7 @@ import type { ReconcilerDriver } from "#control/reconcile/driver.ts";
 import { createAccounts } from "#store/accounts/create-accounts.ts";
 import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import { openApps, type OpenedApps } from "./apps-here.ts";
+import { openBurst, type OpenedBurst } from "./burst.ts";
 import { openBurstMoney, type OpenedBurstMoney } from "./burst-money.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
@@ -39,6 +40,7 @@ export interface House {
   readonly objects: OpenedObjects;
   readonly incidents: OpenedIncidents;
   readonly burstMoney: OpenedBurstMoney;
+  readonly burst: OpenedBurst;
   /** Name of this host's machine. */
   readonly machineName: string;
   /** ISO 8601. */
@@ -85,6 +87,7 @@ export async function openHouse(
     { store, dataCenter: options.name, firstProject: options.firstProject?.name, ...common },
     opening,
   );
+  const burst = openBurst({ store, money: burstMoney, objects: options.objects, holder, ...common }, opening);
   const operations = opening.use(
     createOperations({
       ...common,
@@ -109,7 +112,7 @@ export async function openHouse(
   });
   sampler.start();
   const base = { store, memberships, auth, operations, metrics, sampler };
-  const house = { ...base, traffic, facts, objects, incidents, burstMoney, drivers };
+  const house = { ...base, traffic, facts, objects, incidents, burstMoney, burst, drivers };
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
 }

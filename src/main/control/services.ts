@@ -19,6 +19,7 @@ export function servicesOf(house: House, options: ControlPlaneOptions): Services
     objects: house.objects.service,
     incidents: house.incidents.service,
     burstMoney: house.burstMoney.service,
+    burst: house.burst.service,
     metrics: metricsWithGateways(house),
     clock: options.clock,
     rolesChanged: (resource, removed) => memberships.applyLocal(resource, removed),

@@ -27,6 +27,11 @@ import { links } from "./0026-links.ts";
 import { linksUser } from "./0027-links-user.ts";
 import { secretVersions } from "./0028-secret-versions.ts";
 import { appAccounts } from "./0029-app-accounts.ts";
+import { burstGraphs } from "./0030-burst-graphs.ts";
+import { burstJobs } from "./0031-burst-jobs.ts";
+import { burstOutcomes } from "./0032-burst-outcomes.ts";
+import { burstMemo } from "./0033-burst-memo.ts";
+import { burstFiles } from "./0034-burst-files.ts";
 import { burstAccounts } from "./0035-burst-accounts.ts";
 import { burstBudgets } from "./0036-burst-budgets.ts";
 import { burstTransfers } from "./0037-burst-transfers.ts";
@@ -66,6 +71,11 @@ export const migrations: readonly Migration[] = [
   linksUser,
   secretVersions,
   appAccounts,
+  burstGraphs,
+  burstJobs,
+  burstOutcomes,
+  burstMemo,
+  burstFiles,
   burstAccounts,
   burstBudgets,
   burstTransfers,

@@ -8,6 +8,13 @@ import type {
   BurstOffersTable,
   BurstTransfersTable,
 } from "../burst-ledger-tables.ts";
+import type {
+  BurstFilesTable,
+  BurstGraphsTable,
+  BurstJobsTable,
+  BurstMemoTable,
+  BurstOutcomesTable,
+} from "../burst-jobs-tables.ts";
 
 /**
  * The tables, as kysely sees them. The migrations are the truth; `schema-manifest.json` is compared with them.
@@ -32,6 +39,11 @@ export interface Database {
   app_codes: AppCodesTable;
   secret_versions: SecretVersionsTable;
   app_accounts: AppAccountsTable;
+  burst_graphs: BurstGraphsTable;
+  burst_jobs: BurstJobsTable;
+  burst_outcomes: BurstOutcomesTable;
+  burst_memo: BurstMemoTable;
+  burst_files: BurstFilesTable;
   burst_accounts: BurstAccountsTable;
   burst_budgets: BurstBudgetsTable;
   burst_transfers: BurstTransfersTable;

@@ -19,7 +19,7 @@ import { isPublic } from "./is-public.ts";
 import { s3NameOf } from "./names.ts";
 import { planBuckets, type BucketAction, type BucketsObserved } from "./plan.ts";
 import { CountedUsage } from "./usage.ts";
-import { canaryProject } from "#objects/limits.ts";
+import { burstProject, canaryProject } from "#objects/limits.ts";
 
 export interface BucketReconcilerOptions {
   readonly resources: ResourceStore;
@@ -51,6 +51,7 @@ export function createBucketReconciler(
         if (project !== undefined) projects.add(project);
       for (const { project } of (await store?.catalog.buckets({})) ?? []) projects.add(project);
       projects.delete(canaryProject);
+      projects.delete(burstProject);
       return [...projects];
     },
     observe: async (project, signal) => await observe(project, { ...options, refusals, usage }, signal),

@@ -13,7 +13,7 @@ import type { Key, ObjectStoreHere } from "../ports.ts";
 import { newCredentials } from "./credentials.ts";
 import { heldPair, heldText } from "./held-secret.ts";
 import { planKeys, type KeyAction, type KeysObserved } from "./plan.ts";
-import { canaryProject } from "#objects/limits.ts";
+import { burstProject, canaryProject } from "#objects/limits.ts";
 
 /** Values of secrets (`src/store/secrets`). */
 export interface SecretsHere {
@@ -55,6 +55,7 @@ export function createKeyReconciler(options: KeyReconcilerOptions): Reconciler<K
         if (project !== undefined) projects.add(project);
       for (const { project } of (await store?.catalog.keys({})) ?? []) projects.add(project);
       projects.delete(canaryProject);
+      projects.delete(burstProject);
       return [...projects];
     },
     observe: async (project, signal) => await observe(project, options, signal),

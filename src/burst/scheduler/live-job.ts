@@ -1,0 +1,109 @@
+import { Buffer } from "node:buffer";
+import type { Job } from "#api/burst.ts";
+import type { JobSummary, MemoOutput, StoredJob, StoredOutcome } from "#store/burst-jobs.ts";
+import { taskState, type JobState } from "../run/job-state.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { schedulerLimits } from "./limits.ts";
+
+/** A job while this process leads: its tasks, and what is not written yet. */
+export class LiveJob {
+  readonly stored: StoredJob;
+  readonly state: JobState;
+  /** Base64 of small outputs that somebody still needs. */
+  readonly small: Map<string, string>;
+  outcomes: StoredOutcome[] = [];
+  /** Results worth remembering, by the key of the memo. */
+  memo = new Map<string, { readonly key: Buffer; readonly outputs: readonly MemoOutput[] }>();
+  forget: Buffer[] = [];
+  sequence: number;
+  public: Job["state"];
+  reason: string | undefined;
+  /** Set when the run has said that it is over: the next transaction ends it. */
+  ending: "succeeded" | "failed" | "cancelled" | undefined;
+  dirty = true;
+  readonly beganMs: number;
+  readonly doneAtStart: number;
+  readonly #stageCost: number[];
+  #smallBytes = 0;
+
+  constructor(
+    stored: StoredJob,
+    state: JobState,
+    options: { readonly sequence: number; readonly now: number; readonly small: Map<string, string> },
+  ) {
+    this.stored = stored;
+    this.state = state;
+    this.sequence = options.sequence;
+    this.public = stored.state;
+    this.reason = stored.reason;
+    this.beganMs = options.now;
+    this.doneAtStart = state.total(taskState.done);
+    this.small = options.small;
+    this.#stageCost = state.graph.stages.map(() => 0);
+    state.graph.specs.forEach((spec, task) => {
+      const stage = state.graph.stageOf[task] ?? 0;
+      this.#stageCost[stage] = (this.#stageCost[stage] ?? 0) + spec.cost;
+    });
+    for (const text of options.small.values()) this.#smallBytes += text.length;
+  }
+
+  /** Keeps a small output. False when there are too many of them here. */
+  keep(blob: string, base64: string): boolean {
+    if (this.small.has(blob)) return true;
+    if (this.#smallBytes + base64.length > schedulerLimits.smallBytes) return false;
+    this.small.set(blob, base64);
+    this.#smallBytes += base64.length;
+    return true;
+  }
+
+  drop(blob: string): void {
+    this.#smallBytes -= this.small.get(blob)?.length ?? 0;
+    this.small.delete(blob);
+  }
+
+  summary(): JobSummary {
+    const { state } = this;
+    return {
+      tasks: state.count,
+      done: state.total(taskState.done),
+      remembered: state.remembered,
+      stages: this.#stages(),
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      results: this.ending === "succeeded" ? this.results() : [],
+    };
+  }
+
+  results(): Job["results"] {
+    const { graph } = this.state;
+    return graph.results.map(({ name, from }) => {
+      if ("blob" in from) return { name, blob: from.blob, bytes: from.bytes };
+      const output = this.state.input((graph.outputStart[from.task] ?? 0) + from.output);
+      return { name, ...output };
+    });
+  }
+
+  /** Small results go where the others are, or stay with the job's project where there is no object store. */
+  async saveResults(
+    blobs: BlobStore | undefined,
+    file: (blob: string, bytes: Buffer) => Promise<void>,
+  ): Promise<void> {
+    for (const blob of new Set(this.results().map((result) => result.blob))) {
+      const base64 = this.small.get(blob);
+      if (base64 === undefined) continue;
+      const bytes = Buffer.from(base64, "base64");
+      await (blobs === undefined ? file(blob, bytes) : blobs.put(this.stored.projectId, blob, bytes));
+    }
+  }
+
+  #stages(): Job["stages"] {
+    const { state } = this;
+    return state.graph.stages.map((name, stage) => ({
+      name,
+      tasks: state.stageTasks(stage),
+      done: state.total(taskState.done, stage),
+      running: state.total(taskState.running, stage),
+      failed: state.stages[stage]?.failed ?? 0,
+      cost: this.#stageCost[stage] ?? 0,
+    }));
+  }
+}

@@ -1,0 +1,110 @@
+import { hash } from "node:crypto";
+import type { Attribution } from "#api/actor.ts";
+import type { SignedManifest } from "#api/burst-package.ts";
+import { signedManifestSchema } from "#api/burst-package.ts";
+import { VdcError } from "#api/errors.ts";
+import { isoTime, type Clock } from "#lib/clock.ts";
+import type { BurstJobs } from "#store/burst-jobs.ts";
+import { admitFile, checkFile } from "../packages/admit-package.ts";
+import { manifestHash, parseManifest } from "../packages/manifest.ts";
+import { verifySignature } from "../packages/signature.ts";
+import type { BlobStore } from "./blob-store.ts";
+
+const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes);
+
+export interface PackageParts {
+  readonly jobs: BurstJobs;
+  readonly blobs: BlobStore | undefined;
+  readonly clock: Clock;
+}
+
+/** Kernel packages of projects: sent file by file, judged, and given to workers. */
+export class PackageFiles {
+  readonly #parts: PackageParts;
+
+  constructor(parts: PackageParts) {
+    this.#parts = parts;
+  }
+
+  async putFile(
+    projectId: string,
+    bytes: Buffer,
+    by: Attribution,
+  ): Promise<{ sha256: string; bytes: number }> {
+    const { jobs, clock } = this.#parts;
+    const name = sha256(bytes);
+    await jobs.putFile(by, { projectId, kind: "file", hash: name, bytes }, isoTime(clock.now()));
+    return { sha256: name, bytes: bytes.length };
+  }
+
+  async file(projectId: string, name: string): Promise<Buffer> {
+    const bytes = await this.#parts.jobs.file({ projectId, kind: "file", hash: name });
+    if (bytes === undefined)
+      throw new VdcError("not-found", `The file ${name} was not sent to this project.`);
+    return bytes;
+  }
+
+  /** Judges the package as every worker does again before it calls it. */
+  async admit(projectId: string, signed: SignedManifest, by: Attribution): Promise<string> {
+    const { jobs, blobs, clock } = this.#parts;
+    await verifySignature(signed, undefined);
+    const manifest = parseManifest(signed.manifest);
+    // Without a list of keys that are trusted, only code that can do nothing but compute is let in.
+    if (manifest.level !== "wasm")
+      throw new VdcError(
+        "forbidden",
+        `Packages of level ${manifest.level} are not admitted in this data center.`,
+      );
+    for (const [name, pinned] of Object.entries(manifest.files)) {
+      const bytes = Uint8Array.from(await this.file(projectId, pinned.sha256));
+      await checkFile(manifest, name, bytes, sha256);
+      admitFile(manifest, name, bytes);
+      await blobs?.put(projectId, pinned.sha256, bytes);
+    }
+    const name = await manifestHash(signed.manifest, sha256);
+    const bytes = Buffer.from(JSON.stringify(signed), "utf8");
+    await jobs.putFile(by, { projectId, kind: "manifest", hash: name, bytes }, isoTime(clock.now()));
+    return name;
+  }
+
+  async manifest(projectId: string, name: string): Promise<SignedManifest> {
+    const bytes = await this.#parts.jobs.file({ projectId, kind: "manifest", hash: name });
+    if (bytes === undefined)
+      throw new VdcError("not-found", `The package ${name} was not admitted in this project.`);
+    return signedManifestSchema.parse(JSON.parse(bytes.toString("utf8")));
+  }
+
+  /** What a worker is told: the signed manifest, and where its files are. Without an object store these are paths of the API, for the worker's own credential. */
+  async addresses(
+    { project, projectId }: { readonly project: string; readonly projectId: string },
+    name: string,
+  ): Promise<{ readonly manifest: string; readonly files: Record<string, string> }> {
+    const signed = await this.manifest(projectId, name);
+    const files = Object.entries(parseManifest(signed.manifest).files);
+    const { blobs } = this.#parts;
+    const urls = await blobs?.readUrls(
+      projectId,
+      files.map(([, pinned]) => pinned.sha256),
+    );
+    const paths = files.map(([file, pinned], index) => [
+      file,
+      urls?.[index] ?? `/v1/projects/${project}/burst/files/${pinned.sha256}`,
+    ]);
+    return { manifest: JSON.stringify(signed), files: Object.fromEntries(paths) as Record<string, string> }; // pairs of texts
+  }
+}
+
+/** A body as it comes, whole. Throws `too-large`. */
+export async function wholeBody(upload: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of upload) {
+    length += chunk.byteLength;
+    if (length > maxBytes)
+      throw new VdcError("too-large", `This may have at most ${maxBytes / 1_048_576} MiB.`);
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
+}
+
+export const packageFileBytes = 64 * 1024 * 1024;
