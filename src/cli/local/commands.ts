@@ -109,7 +109,11 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
       0,
     )
     .option("--status-url <address>", "where others reach the status page, for links in messages")
-    .option("--workers <slots>", "tasks of burst jobs that run here at once; one for each core but one", slotCount)
+    .option(
+      "--workers <slots>",
+      "tasks of burst jobs that run here at once; one for each core but one",
+      slotCount,
+    )
     .option("--no-workers", "run no tasks of burst jobs on this machine")
     .option("--no-sample", "a new data center begins without the sample app")
     .option("-d, --detach", "return when it is ready, and leave it running");
