@@ -42,6 +42,35 @@ test("a torn index is refused, and made anew after it was removed", () => {
   fresh.close();
 });
 
+test("flipped bits in any page of an index are found when it is opened", () => {
+  const path = newPath();
+  const index = openSqliteIndex(path);
+  const rows = Array.from({ length: 2_000 }, (_, at) => ({
+    ...row(1),
+    key: Buffer.from(`key ${String(at).padStart(6, "0")}`),
+    value: Buffer.alloc(200, "v"),
+  }));
+  index.apply(1, rows);
+  index.close();
+  const whole = readFileSync(path);
+  const pageBytes = 4096;
+  const pages = whole.length / pageBytes;
+  assert.ok(pages > 100);
+  for (let page = 1; page < pages; page += 7)
+    // The kind of a page, how many rows it has, and where the first lies.
+    for (const at of [0, 4, 12]) {
+      const damaged = Buffer.from(whole);
+      const where = page * pageBytes + at;
+      damaged[where] = (damaged[where] ?? 0) ^ 0x10;
+      writeFileSync(path, damaged);
+      assert.throws(() => openSqliteIndex(path), SqliteIndexDamaged, `byte ${at} of page ${page}`);
+    }
+  writeFileSync(path, whole);
+  const unharmed = openSqliteIndex(path);
+  assert.equal(unharmed.applied, 1);
+  unharmed.close();
+});
+
 test("a file of something else, or of another version, is refused and not changed", () => {
   const text = newPath();
   writeFileSync(text, "this is no database, however long it may be: ".repeat(100));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, describe, it } from "node:test";
@@ -177,6 +177,22 @@ describe("a store whose index is lost", () => {
     const view = await ended(process, "rebuild-index");
     assert.equal(view.state, "done", view.message ?? "");
     assert.notEqual(process.store, before);
+    await checkLarge(storeOf(process));
+    assert.deepEqual((await found(storeOf(process), "small"))?.body, Buffer.from("small"));
+  });
+});
+
+describe("a store whose index has a flipped bit", () => {
+  it("makes it anew when it starts", async () => {
+    const where = place("flipped");
+    await filled(await started(where));
+    await running?.stop();
+    const path = join(where.directory.objects, "index.db");
+    const bytes = readFileSync(path);
+    const kindOfRootPage = 4096; // of the table of rows: page 2
+    bytes[kindOfRootPage] = (bytes[kindOfRootPage] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const process = await started(where);
     await checkLarge(storeOf(process));
     assert.deepEqual((await found(storeOf(process), "small"))?.body, Buffer.from("small"));
   });
