@@ -142,8 +142,14 @@ test(
   { skip: noPhoto },
   async () => {
     const crop = convert(["jpeg:-", "-crop", "311x277+423+305", "+repage", "ppm:-"], await readFile(photo));
-    for (const factors of ["1x1", "2x1", "2x2", "1x2", "4x1"]) {
-      for (const interlace of ["none", "JPEG"]) {
+    for (const [factors, ...interlaces] of [
+      ["1x1", "none"],
+      ["2x1", "JPEG"],
+      ["2x2", "none", "JPEG"],
+      ["1x2", "none"],
+      ["4x1", "JPEG"],
+    ] as const) {
+      for (const interlace of interlaces) {
         const options = ["-sampling-factor", factors, "-interlace", interlace, "-quality", "90"];
         const file = convert(["ppm:-", ...options, "jpeg:-"], crop);
         const expected = convert(["jpeg:-", "-depth", "8", "rgb:-"], file);
