@@ -49,13 +49,21 @@ export class SimulatedDisk implements Disk {
   openFiles = 0;
 
   constructor(
-    options: { readonly clock: Clock; readonly random: SeededRandom; readonly capacityBytes?: number },
+    options: {
+      readonly clock: Clock;
+      readonly random: SeededRandom;
+      readonly capacityBytes?: number;
+      /** There from the beginning, and durable: in the root. */
+      readonly folders?: readonly string[];
+    },
     names = new SimulatedNames(),
   ) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#capacityBytes = options.capacityBytes ?? 2 ** 40;
     this.#names = names;
+    for (const folder of options.folders ?? []) names.add(folder, "directory");
+    if (options.folders !== undefined) names.sync("");
   }
 
   /** The power goes: of what was not synced, any part stays. */

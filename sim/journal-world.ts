@@ -1,5 +1,6 @@
 import type { Mutation } from "#objects/catalog/index-contract.ts";
 import { boundDisk } from "#objects/drive/bounded-disk.ts";
+import { driveFolders } from "#objects/drive/paths.ts";
 import { readWhole, replaceFile } from "#objects/drive/whole-file.ts";
 import type { WitnessFile } from "#objects/drive/witness.ts";
 import type { Appended } from "#objects/journal/journal-contract.ts";
@@ -47,9 +48,10 @@ export class JournalWorld {
 
   constructor(seed: number, driveCount: number) {
     this.random = new SeededRandom(seed);
-    const disk = () => new SimulatedDisk({ clock: this.clock, random: this.random });
-    this.drives = Array.from({ length: driveCount }, disk);
-    this.#dataDirectory = disk();
+    const disk = { clock: this.clock, random: this.random };
+    const drive = () => new SimulatedDisk({ ...disk, folders: driveFolders });
+    this.drives = Array.from({ length: driveCount }, drive);
+    this.#dataDirectory = new SimulatedDisk(disk);
   }
 
   /** Switches on; nothing runs yet. */

@@ -1,4 +1,5 @@
 import { writeIdentity } from "#objects/drive/identity.ts";
+import { driveFolders } from "#objects/drive/paths.ts";
 import type { DriveRecord, DriveState } from "#objects/records.ts";
 import { ManualClock } from "#sim/clock.ts";
 import { SimulatedDisk, type DiskFault, type DiskOperation } from "#sim/disk.ts";
@@ -66,7 +67,7 @@ export class StoreMachine {
   async addDrive(): Promise<void> {
     const number = this.drives.length + this.forgotten.length;
     const id = `drive-${number}`;
-    const disk = this.newDisk();
+    const disk = new SimulatedDisk({ clock: this.clock, random: this.random, folders: driveFolders });
     await writeIdentity(disk, { storeId, driveId: id, number });
     const record = { number, id, path: id, wanted: "active", addedAt: 0 } as const;
     this.drives.push({ record, disk, state: "ok", free: 1 });

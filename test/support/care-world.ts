@@ -13,6 +13,7 @@ import { DriveHealth } from "#objects/data/drive-health.ts";
 import { LocalDataPath } from "#objects/data/local-data-path.ts";
 import { LocalShards } from "#objects/data/local-shards.ts";
 import { ShardCare } from "#objects/data/shard-care.ts";
+import { driveFolders } from "#objects/drive/paths.ts";
 import { Slab } from "#objects/erasure/slab.ts";
 import { openJournal, type ReplicatedJournal } from "#objects/journal/journal.ts";
 import type { DriveView, ExtentRef, ObjectHeaders, VersionRecord } from "#objects/records.ts";
@@ -49,7 +50,8 @@ export class CareWorld {
 
   private constructor(drives: number) {
     const { clock, random } = this;
-    this.disks = Array.from({ length: drives }, () => new SimulatedDisk({ clock, random }));
+    const newDisk = () => new SimulatedDisk({ clock, random, folders: driveFolders });
+    this.disks = Array.from({ length: drives }, newDisk);
   }
 
   static async open(drives: number): Promise<CareWorld> {
@@ -95,7 +97,7 @@ export class CareWorld {
   }
 
   newDisk(): SimulatedDisk {
-    return new SimulatedDisk({ clock: this.clock, random: this.random });
+    return new SimulatedDisk({ clock: this.clock, random: this.random, folders: driveFolders });
   }
 
   loseIndex(): void {

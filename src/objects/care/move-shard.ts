@@ -60,7 +60,6 @@ export async function setAside(
   const disk = ports.disk(place.drive);
   if (disk === undefined) return;
   try {
-    await disk.makeDirectory("quarantine");
     await disk.rename(shardPath(place.extentId, place.shard), quarantinedShardPath(place));
   } catch {
     // not there, or the drive does not answer: the scan for shards that nobody knows finds it

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { driveFolders } from "#objects/drive/paths.ts";
 import type { JournalError } from "#objects/journal/journal-error.ts";
 import type { ReplicatedJournal } from "#objects/journal/journal.ts";
+import { SimulatedDisk } from "#sim/disk.ts";
 import { JournalWorld } from "#sim/journal-world.ts";
 
 const put = (key: string, blob = "") => ({
@@ -215,4 +217,19 @@ test("a row keeps bytes that lie in the journal already, also after a restart", 
   assert.deepEqual(places, [part.place]);
   const bytes = await world.settle(again.readBlob(part.place));
   assert.equal(Buffer.from(bytes ?? []).toString(), "bytes of the part");
+});
+
+test("an empty mount point where a drive should be gets no folder, and the journal begins on others", async () => {
+  const { world } = await newWorld(4);
+  world.powerOff("crash");
+  const empty = new SimulatedDisk({ clock: world.clock, random: world.random });
+  world.drives[0] = empty;
+  world.powerOn({ crashAt: Infinity });
+  const journal = await open(world);
+  for (let count = 0; count < 40; count += 1)
+    await world.settle(journal.append([put(`key ${count}`, "x".repeat(1000))]));
+  assert.ok(journal.segments().length > 3);
+  assert.equal((await keysOf(world, journal)).length, 40);
+  assert.deepEqual(empty.files(), []);
+  for (const folder of driveFolders) assert.equal(empty.has(folder), false, folder);
 });

@@ -163,9 +163,6 @@ export class SegmentCare {
   async #copyTo(disk: Disk, segment: SealedSegment): Promise<void> {
     const { number, incarnation } = segment.header;
     const draft = `${temporaryFolder}/${segmentName(number)}`;
-    await disk.makeDirectory(temporaryFolder);
-    await disk.makeDirectory(journalFolder);
-    await disk.syncDirectory("");
     await removeIfThere(disk, draft);
     const file = await disk.create(draft);
     try {

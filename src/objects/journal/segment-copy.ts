@@ -103,14 +103,9 @@ async function createAside(disk: Disk, path: string, mark: string): Promise<Disk
   try {
     return await disk.create(path);
   } catch (error) {
-    if (diskErrorCode(error) === "ENOENT") {
-      await disk.makeDirectory(journalFolder);
-      await disk.syncDirectory("");
-      return disk.create(path);
-    }
+    // Without its folders it is not the drive that it was: an empty mount point must stay empty.
     if (diskErrorCode(error) !== "EEXIST") throw error;
   }
-  await disk.makeDirectory(quarantineFolder);
   await disk.rename(path, `${quarantineFolder}/journal-${mark}`);
   return disk.create(path);
 }
