@@ -16,7 +16,7 @@ import { incidentHandlers } from "./handlers/incidents.ts";
 import { objectHandlers } from "./handlers/objects.ts";
 import { packageHandlers } from "./handlers/packages.ts";
 import { recordHandlers } from "./handlers/records.ts";
-import { signInHandlers } from "./handlers/sign-in.ts";
+import { appSignInHandlers, signInHandlers } from "./handlers/sign-in.ts";
 import { userHandlers } from "./handlers/users.ts";
 import { serverLimits } from "./limits.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -38,6 +38,7 @@ export function servedRoutes(services: Services, secure: boolean): readonly Serv
 function fixedHandlers(services: Services, secure: boolean): Handlers {
   return {
     ...signInHandlers(services, secure),
+    ...appSignInHandlers(services),
     ...accountHandlers(services, secure),
     ...userHandlers(services),
     ...recordHandlers(services),

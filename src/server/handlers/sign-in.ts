@@ -20,14 +20,7 @@ export function signInHandlers(
   services: Services,
   secure: boolean,
 ): HandlersFor<
-  | "auth.methods"
-  | "auth.link"
-  | "auth.password"
-  | "auth.token"
-  | "auth.oidc-start"
-  | "auth.oidc-callback"
-  | "auth.app-authorize"
-  | "auth.app-token"
+  "auth.methods" | "auth.link" | "auth.password" | "auth.token" | "auth.oidc-start" | "auth.oidc-callback"
 > {
   const { auth, clock } = services;
   const open = (session: OpenedSession, reply: ReplyControls) => {
@@ -52,18 +45,6 @@ export function signInHandlers(
       return meOf(session.principal);
     },
     "auth.token": async ({ body, request }) => await auth.forToken(body, signInFrom(request)),
-    "auth.app-authorize": async ({ params, body, principal, by }) => {
-      const { project, name: app } = params;
-      const found = await services.store.resources.get({ kind: "app", project, name: app });
-      if (found === undefined)
-        throw new VdcError("not-found", `There is no app ${app} in project ${project}.`);
-      const returnTo = addressOfApp(found, body.returnTo);
-      const code = await auth.apps.authorize(principal, { project, app, challenge: body.challenge }, by);
-      returnTo.searchParams.set("code", code);
-      returnTo.searchParams.set("state", body.state);
-      return { redirect: returnTo.href };
-    },
-    "auth.app-token": async ({ body, request }) => await auth.apps.token(body, signInFrom(request)),
     "auth.oidc-start": async ({ params, query, request, reply }) => {
       try {
         const begun = await auth.oidc.start(params.provider, query.returnTo, signInFrom(request));
@@ -89,6 +70,27 @@ export function signInHandlers(
         return failedSignIn(error);
       }
     },
+  };
+}
+
+/** How apps sign their users in. */
+export function appSignInHandlers({
+  auth,
+  store,
+}: Pick<Services, "auth" | "store">): HandlersFor<"auth.app-authorize" | "auth.app-token"> {
+  return {
+    "auth.app-authorize": async ({ params, body, principal, by }) => {
+      const { project, name: app } = params;
+      const found = await store.resources.get({ kind: "app", project, name: app });
+      if (found === undefined)
+        throw new VdcError("not-found", `There is no app ${app} in project ${project}.`);
+      const returnTo = addressOfApp(found, body.returnTo);
+      const code = await auth.apps.authorize(principal, { project, app, challenge: body.challenge }, by);
+      returnTo.searchParams.set("code", code);
+      returnTo.searchParams.set("state", body.state);
+      return { redirect: returnTo.href };
+    },
+    "auth.app-token": async ({ body, request }) => await auth.apps.token(body, signInFrom(request)),
   };
 }
 
