@@ -16,7 +16,7 @@ import {
 import { admit } from "./admit.ts";
 import { CheckedBody } from "./body.ts";
 import { signRequest } from "./sign.ts";
-import { bodyStallMs } from "./stall.ts";
+import { bodyFloorBytesPerSecond, bodyRateWindowMs, bodyStallMs } from "./stall.ts";
 
 const body = Buffer.from("the quick brown fox jumps over the lazy dog");
 const algorithms: readonly ChecksumAlgorithm[] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
@@ -155,4 +155,44 @@ test("a body that brings nothing for too long times out, and one that breaks is 
     new CheckedBody(broken(), {}, clock).bytes(1000),
     (error) => error instanceof S3Error && error.code === "IncompleteBody" && error.cause instanceof Error,
   );
+});
+
+test("a body that drips is given up after a window, a slow one that keeps the floor is not, and the reader's time does not count", async () => {
+  let time = 0;
+  let timers = 0;
+  const clock = {
+    ...stillClock(exampleTime),
+    monotonic: () => time,
+    after: () => {
+      timers += 1;
+      return { [Symbol.dispose]: () => void (timers -= 1) };
+    },
+  };
+  const stepMs = 20_000;
+  const bytesAStep = (bodyFloorBytesPerSecond * stepMs) / 1000;
+  /** Pieces that take a step each to come, and `readMs` to be read. */
+  const send = async (pieceBytes: number, readMs: number): Promise<number> => {
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      for (let count = 0; count < 12; count += 1) {
+        time += stepMs;
+        yield await Promise.resolve(Buffer.alloc(pieceBytes));
+      }
+    }
+    let pieces = 0;
+    for await (const piece of new CheckedBody(slowly(), {}, clock).chunks) {
+      assert.equal(piece.length, pieceBytes);
+      pieces += 1;
+      time += readMs;
+    }
+    return pieces;
+  };
+  const begun = time;
+  await assert.rejects(
+    send(bytesAStep - 1, 0),
+    (error) => error instanceof S3Error && error.code === "RequestTimeout",
+  );
+  assert.equal(time - begun, bodyRateWindowMs);
+  assert.equal(await send(bytesAStep, 0), 12);
+  assert.equal(await send(bytesAStep, 10 * bodyRateWindowMs), 12);
+  assert.equal(timers, 0);
 });

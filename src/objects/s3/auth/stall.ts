@@ -3,10 +3,14 @@ import { S3Error } from "#objects/s3-error.ts";
 
 /** How long a body may bring no byte at all before it is given up. */
 export const bodyStallMs = 30_000;
+/** What a body must bring on the average, or it would hold its connection and its buffers for hours with a byte now and then. */
+export const bodyFloorBytesPerSecond = 1024;
+/** Time over which the average is taken; also the grace of a body that begins slowly. */
+export const bodyRateWindowMs = 60_000;
 
 /**
- * The same pieces; throws RequestTimeout when the next one takes longer than `bodyStallMs`, and IncompleteBody when the source breaks. Time that the reader
- * takes does not count.
+ * The same pieces; throws RequestTimeout when the next one takes longer than `bodyStallMs`, or when they are slower than `bodyFloorBytesPerSecond`, and
+ * IncompleteBody when the source breaks. Time that the reader takes does not count.
  */
 export function withoutStalls(
   source: AsyncIterable<Uint8Array>,
@@ -24,6 +28,9 @@ class Watched implements AsyncIterableIterator<Uint8Array> {
   /** Of the piece that is waited for. */
   #giveUp: ((error: S3Error) => void) | undefined;
   #since = 0;
+  /** Of the window that runs: time that was waited, and what it brought. */
+  #waitedMs = 0;
+  #bytes = 0;
 
   constructor(iterator: AsyncIterator<Uint8Array>, clock: Clock) {
     this.#iterator = iterator;
@@ -61,7 +68,21 @@ class Watched implements AsyncIterableIterator<Uint8Array> {
       this.#giveUp = undefined;
       if (next.done === true) this.#end();
     }
-    return next.done === true ? { done: true, value: undefined } : next;
+    if (next.done === true) return { done: true, value: undefined };
+    this.#checkRate(next.value);
+    return next;
+  }
+
+  #checkRate(piece: Uint8Array): void {
+    this.#waitedMs += this.#clock.monotonic() - this.#since;
+    this.#bytes += piece.length;
+    if (this.#waitedMs < bodyRateWindowMs) return;
+    const isSlow = this.#bytes < (bodyFloorBytesPerSecond * this.#waitedMs) / 1000;
+    this.#waitedMs = 0;
+    this.#bytes = 0;
+    if (!isSlow) return;
+    this.#end();
+    throw new S3Error("RequestTimeout", "The body comes too slowly.");
   }
 
   #look(): void {
