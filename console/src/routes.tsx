@@ -25,6 +25,7 @@ const project = [
   index(async () => (await import("#console/pages/project-overview.tsx")).ProjectOverview),
   page("members", async () => (await import("#console/pages/project-members.tsx")).ProjectMembers),
   page("settings", async () => (await import("#console/pages/project-settings.tsx")).ProjectSettings),
+  page("burst", async () => (await import("#console/pages/burst/project-burst.tsx")).ProjectBurst),
   page("activity", async () => (await import("#console/pages/project-activity.tsx")).ProjectActivity),
   page("yaml", async () => (await import("#console/pages/project-yaml.tsx")).ProjectYaml),
 ];
@@ -80,6 +81,13 @@ export const router = createBrowserRouter([
                 bucket,
               ),
               page("/drives", async () => (await import("#console/pages/storage/drives.tsx")).Drives),
+              page("/burst", async () => (await import("#console/pages/burst/cluster.tsx")).ClusterPage),
+              page("/burst/jobs", async () => (await import("#console/pages/burst/jobs.tsx")).Jobs),
+              page(
+                "/burst/jobs/:project/:job",
+                async () => (await import("#console/pages/burst/job.tsx")).JobPage,
+              ),
+              page("/burst/plans", async () => (await import("#console/pages/burst/plans.tsx")).Plans),
               page(
                 "/incidents",
                 async () => (await import("#console/pages/incidents/incidents.tsx")).Incidents,

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import type { Operation } from "#api/records.ts";
 import { may } from "#console/data/permissions.ts";
@@ -25,6 +26,11 @@ import { MachineStrip } from "#console/pages/machine-strip.tsx";
 import { PartsPanel } from "#console/pages/parts-panel.tsx";
 import { OperationCard } from "#console/shell/operation-card.tsx";
 import { overlay } from "#console/shell/overlay-store.ts";
+
+/** Loaded after the page: it shows nothing where nobody works. */
+const BurstPanel = lazy(async () => ({
+  default: (await import("#console/pages/burst/burst-panel.tsx")).BurstPanel,
+}));
 
 /** Events on the overview; their page has the rest. */
 const eventsShown = 12;
@@ -60,6 +66,9 @@ function OwnerOverview() {
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           <RunningOperations operations={operations.data?.items ?? []} />
+          <Suspense fallback={null}>
+            <BurstPanel />
+          </Suspense>
           <PartsPanel system={system} />
           <ProjectsPanel projects={projects} />
         </div>
@@ -233,7 +242,12 @@ function MemberOverview() {
         </section>
       )}
       <div className="grid items-start gap-6 lg:grid-cols-2">
-        <ProjectsPanel projects={projects} />
+        <div className="flex min-w-0 flex-col gap-6">
+          <ProjectsPanel projects={projects} />
+          <Suspense fallback={null}>
+            <BurstPanel />
+          </Suspense>
+        </div>
         <LiveEvents />
       </div>
     </Page>

@@ -91,6 +91,7 @@ export function ProjectPage() {
           { to: base, label: "Overview", end: true },
           { to: `${base}/members`, label: "Members" },
           ...(may(me, "project.change", name) ? [{ to: `${base}/settings`, label: "Settings" }] : []),
+          { to: `${base}/burst`, label: "Burst" },
           { to: `${base}/activity`, label: "Activity" },
           { to: `${base}/yaml`, label: "YAML" },
         ]}

@@ -11,6 +11,7 @@ import {
   ListChecks,
   ScrollText,
   Users,
+  Zap,
   type LucideIcon,
 } from "lucide-react";
 import type { Me } from "#api/accounts.ts";
@@ -32,6 +33,7 @@ const places: readonly Place[] = [
   { to: "/apps", label: "Apps", icon: AppWindow, key: "s", group: "work" },
   { to: "/buckets", label: "Objects", icon: Database, key: "b", group: "work" },
   { to: "/drives", label: "Drives", icon: HardDrive, key: "d", group: "work" },
+  { to: "/burst", label: "Burst", icon: Zap, key: "c", group: "work" },
   { to: "/projects", label: "Projects", icon: Boxes, key: "p", group: "work" },
   { to: "/machines", label: "Machines", icon: Cpu, key: "m", group: "work", needs: "machine.view" },
   { to: "/incidents", label: "Incidents", icon: Megaphone, key: "i", group: "watch" },

@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import type { Me } from "#api/accounts.ts";
 import { may } from "#console/data/permissions.ts";
 import { useAppsOf } from "#console/data/app-queries.ts";
+import { useBucketsOf } from "#console/data/object-queries.ts";
 import { useMachines, useProjects } from "#console/data/queries.ts";
 import { signOut } from "#console/data/session.tsx";
 import { toggleTheme } from "#console/data/theme.ts";
@@ -40,11 +41,12 @@ function useCommands(me: Me): readonly Command[] {
   const { machines } = useMachines(may(me, "machine.view"));
   const names = projects?.map(({ name }) => name) ?? [];
   const { items: apps } = useAppsOf(names);
+  const { items: buckets } = useBucketsOf(names);
   return useMemo(
     () =>
       paletteCommands(
         me,
-        { apps: apps ?? [], projects: projects ?? [], machines: machines ?? [] },
+        { apps: apps ?? [], buckets: buckets ?? [], projects: projects ?? [], machines: machines ?? [] },
         {
           go: (to) => void navigate(to),
           createProject: () => overlay.set("create-project"),
@@ -56,7 +58,7 @@ function useCommands(me: Me): readonly Command[] {
           },
         },
       ),
-    [me, apps, projects, machines, navigate],
+    [me, apps, buckets, projects, machines, navigate],
   );
 }
 
