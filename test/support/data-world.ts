@@ -7,6 +7,7 @@ import { LocalDataPath } from "#objects/data/local-data-path.ts";
 import { LocalShards } from "#objects/data/local-shards.ts";
 import { ShardCare } from "#objects/data/shard-care.ts";
 import { boundDisk } from "#objects/drive/bounded-disk.ts";
+import { driveFolders } from "#objects/drive/paths.ts";
 import { Slab } from "#objects/erasure/slab.ts";
 import type { BlobPlace, DriveState, DriveView, ExtentRef } from "#objects/records.ts";
 import { ManualClock } from "#sim/clock.ts";
@@ -40,7 +41,10 @@ export class DataWorld {
   constructor(driveCount: number, seed = 1, sizes: CutSizes = usualSizes) {
     this.random = new SeededRandom(seed);
     const { clock, random } = this;
-    this.disks = Array.from({ length: driveCount }, () => new SimulatedDisk({ clock, random }));
+    this.disks = Array.from(
+      { length: driveCount },
+      () => new SimulatedDisk({ clock, random, folders: driveFolders }),
+    );
     this.states = this.disks.map(() => "ok");
     this.#shards = this.#opened();
     this.slab = new Slab({ bufferBytes: slabBufferBytes(sizes), count: slabBuffers, waitingMax: 100 });

@@ -1,6 +1,12 @@
 import { quarantinedShardPath } from "#objects/data/local-shards.ts";
 import type { Disk } from "#objects/disk.ts";
-import { extentFolder, extentsFolder, quarantineFolder, shardPath } from "#objects/drive/paths.ts";
+import {
+  extentFolder,
+  extentsFolder,
+  quarantineFolder,
+  shardPath,
+  temporaryFolder,
+} from "#objects/drive/paths.ts";
 import { chunkBytes } from "#objects/limits.ts";
 import type { ExtentRef } from "#objects/records.ts";
 import type { CarePorts } from "./care-ports.ts";
@@ -10,6 +16,7 @@ import { setAside } from "./move-shard.ts";
 export const orphanAgeMs = 24 * 3_600_000;
 /** Extents that one look hands over; the next finds the rest. */
 const orphansMax = 10_000;
+const shardName = /^([0-9a-f]{32})\.(\d{1,2})$/;
 
 /**
  * Shards of extents that no record and no garbage row knows: of uploads whose front was killed, and of what was deleted while their drive was away. They are handed over as
@@ -28,6 +35,7 @@ export async function findOrphans(ports: CarePorts, signal: AbortSignal): Promis
           found.set(extentId, (found.get(extentId) ?? new Map<number, number>()).set(shard, number));
       }
     }
+  for (const { number } of ports.drives()) await removeOldDrafts(ports, number);
   const extents: ExtentRef[] = [];
   for (const [extentId, shards] of found) extents.push(await describe(ports, extentId, shards));
   if (extents.length > 0) await ports.catalog.discard({ extents });
@@ -42,6 +50,16 @@ async function foldersOf(ports: CarePorts, drive: number): Promise<readonly stri
       ?.list(extentsFolder)
       .catch(() => [])) ?? [];
   return [quarantineFolder, ...names.map((name) => `${extentsFolder}/${name}`)];
+}
+
+/** Of repairs that were killed; nobody reads them. */
+async function removeOldDrafts(ports: CarePorts, drive: number): Promise<void> {
+  const disk = ports.disk(drive);
+  for (const name of (await disk?.list(temporaryFolder).catch(() => [])) ?? []) {
+    const path = `${temporaryFolder}/${name}`;
+    if (disk === undefined || !shardName.test(name) || (await isOld(ports, disk, path)) !== true) continue;
+    await disk.unlink(path).catch(() => undefined); // the next scan finds it again
+  }
 }
 
 interface Place {
@@ -76,7 +94,7 @@ async function oldShards(
   const names = (await disk?.list(folder).catch(() => [])) ?? [];
   const old: { readonly extentId: string; readonly shard: number }[] = [];
   for (const name of names) {
-    const [, extentId = "", text = ""] = /^([0-9a-f]{32})\.(\d{1,2})$/.exec(name) ?? [];
+    const [, extentId = "", text = ""] = shardName.exec(name) ?? [];
     if (extentId === "" || disk === undefined) continue;
     const shard = Number(text);
     const isKnown = ports.rows.ownerOf(extentId) !== undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VdcError } from "#api/errors.ts";
-import { extentFolder, shardPath } from "#objects/drive/paths.ts";
+import { extentFolder, shardDraftPath, shardPath } from "#objects/drive/paths.ts";
 import type { VersionRecord } from "#objects/records.ts";
 import { CareWorld } from "#test/support/care-world.ts";
 import { bodyOf, extentsOf } from "#test/support/data-world.ts";
@@ -154,6 +154,18 @@ describe("garbage", () => {
     world.clock.pauseFor(8 * dayMs);
     await world.work("collect-garbage");
     assert.deepEqual([...world.files("extents"), ...world.files("quarantine")], []);
+  });
+
+  it("removes the draft of a repair that was killed, and only when it is old", async () => {
+    const world = await CareWorld.open(3);
+    const [disk] = world.disks;
+    assert(disk !== undefined, "there is a first drive");
+    await (await disk.create(shardDraftPath("0123456789abcdef".repeat(2), 1))).close();
+    await world.work("scrub");
+    assert.equal(world.files("tmp").length, 1);
+    world.clock.pauseFor(2 * dayMs);
+    await world.work("scrub");
+    assert.deepEqual(world.files("tmp"), []);
   });
 
   it("removes the old place of a shard that was moved, also when the object is deleted meanwhile", async () => {

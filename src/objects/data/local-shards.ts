@@ -1,6 +1,12 @@
 import { basename } from "node:path";
 import type { Disk, DiskFile } from "#objects/disk.ts";
-import { extentFolder, quarantineFolder, shardPath } from "#objects/drive/paths.ts";
+import {
+  extentFolder,
+  quarantineFolder,
+  shardDraftPath,
+  shardPath,
+  temporaryFolder,
+} from "#objects/drive/paths.ts";
 import { frameOffset, lastDescription, frameAlignment, descriptionMaxBytes } from "./description.ts";
 import { decodeShardHeader, encodeShardHeader, headerBytes, type ShardHeader } from "./shard-header.ts";
 import type { ShardName, ShardReader, ShardStore, ShardWriter } from "./shard-store.ts";
@@ -25,7 +31,12 @@ export class LocalShards implements ShardStore {
   }
 
   create(header: ShardHeader): ShardWriter {
-    return new LocalWriter(this.#disk, this.#folders, header);
+    return new LocalWriter(this.#disk, this.#folders, header, shardPath(header.extentId, header.shard));
+  }
+
+  replace(header: ShardHeader): ShardWriter {
+    const draft = shardDraftPath(header.extentId, header.shard);
+    return new LocalWriter(this.#disk, this.#folders, header, draft);
   }
 
   async open(name: ShardName): Promise<ShardReader> {
@@ -67,16 +78,19 @@ class LocalWriter implements ShardWriter {
   readonly #disk: Disk;
   readonly #folders: Folders;
   readonly #header: ShardHeader;
+  /** Where it is written: its own place, or that of a draft. */
+  readonly #path: string;
   #file: DiskFile | undefined;
   #isCreated = false;
   #isAbandoned = false;
   #running: Promise<void> = Promise.resolve();
   #end = 0;
 
-  constructor(disk: Disk, folders: Folders, header: ShardHeader) {
+  constructor(disk: Disk, folders: Folders, header: ShardHeader, path: string) {
     this.#disk = disk;
     this.#folders = folders;
     this.#header = header;
+    this.#path = path;
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -98,13 +112,24 @@ class LocalWriter implements ShardWriter {
   finish(frame: Uint8Array): Promise<void> {
     return this.#alone(async (file) => {
       await file.write(frame, frameOffset(this.#end));
-      const syncs = [file.sync(), this.#folders.sync(extentFolder(this.#header.extentId))];
+      const { extentId, shard } = this.#header;
+      const isDraft = this.#path !== shardPath(extentId, shard);
+      const folder = isDraft ? temporaryFolder : extentFolder(extentId);
+      const syncs = [file.sync(), this.#folders.sync(folder)];
       // Both are waited for, also when one fails: the file may be closed after this.
       await Promise.allSettled(syncs);
       await Promise.all(syncs);
       this.#file = undefined;
       await file.close();
+      if (isDraft) await this.#putInPlace(shardPath(extentId, shard));
     });
+  }
+
+  /** The draft is durable: a crash leaves the old shard or the new one. */
+  async #putInPlace(path: string): Promise<void> {
+    await this.#disk.rename(this.#path, path);
+    await this.#folders.sync(extentFolder(this.#header.extentId));
+    await this.#folders.sync(temporaryFolder);
   }
 
   abandon(): void {
@@ -130,7 +155,7 @@ class LocalWriter implements ShardWriter {
 
   async #opened(): Promise<DiskFile> {
     if (this.#file !== undefined) return this.#file;
-    const path = shardPath(this.#header.extentId, this.#header.shard);
+    const path = this.#path;
     const file = this.#isCreated ? await this.#disk.open(path, "write") : await this.#create(path);
     this.#isCreated = true;
     this.#file = file;

@@ -63,3 +63,33 @@ test("a damaged shard is replaced in its place, with the description that the ot
   assert.deepEqual(told?.description?.record, { key: "k" });
   assert.deepEqual(told.description.extent, { size: 400_000, drives: extent.drives });
 });
+
+test("a crash at any moment of making a shard anew in its place leaves the old one or the new one, whole", async () => {
+  const left = { before: 0, after: 0 };
+  for (let crashAt = 1; left.after === 0; crashAt += 1) {
+    assert.ok(crashAt < 100, "it ends");
+    const world = new DataWorld(3, crashAt, smallSizes);
+    const stored = await world.store(bodyOf(400_000));
+    const [extent] = extentsOf(stored);
+    assert.ok(extent);
+    const drive = extent.drives[1] ?? 0;
+    const path = `extents/${extent.id.slice(0, 2)}/${extent.id}.1`;
+    let operations = 0;
+    const crashed = Promise.withResolvers<"crashed">();
+    world.plan(drive, () => {
+      operations += 1;
+      if (operations === crashAt) {
+        world.crash();
+        crashed.resolve("crashed");
+      }
+      return undefined;
+    });
+    const rebuilt = world.care.rebuildShard(extent, 1, drive).then(() => "rebuilt" as const);
+    const end = await world.run(Promise.race([rebuilt, crashed.promise]));
+    world.plan(drive, undefined);
+    assert.ok(world.disks[drive]?.has(path), `nothing is left after a crash at operation ${crashAt}`);
+    assert.equal(await world.run(world.care.verifyShard(extent, 1)), "good", `operation ${crashAt}`);
+    left[end === "crashed" ? "before" : "after"] += 1;
+  }
+  assert.ok(left.before >= 6);
+});

@@ -46,7 +46,8 @@ export class ShardCare {
   }
 
   /**
-   * Makes a shard anew from k others, on `toDrive`, durable with the newest description that the others have. The record is the caller's to change, after this.
+   * Makes a shard anew from k others, on `toDrive`, durable with the newest description that the others have. The record is the caller's to change, after this. What
+   * lies there stays until the new one is whole: a crash in between must not cost a shard that may be good, or good in part.
    * Throws TooFewShards when it cannot be made now, and the drive's error.
    */
   async rebuildShard(extent: ExtentRef, shard: number, toDrive: number): Promise<void> {
@@ -56,7 +57,7 @@ export class ShardCare {
     assert(!others.drives.includes(toDrive), "no drive holds two shards of an extent");
     const description = await this.#descriptionOf(others);
     const { id: extentId, k, m, chunkBytes } = extent;
-    const writer = store.create({ extentId, shard, k, m, chunkBytes, storeId: this.#ports.storeId });
+    const writer = store.replace({ extentId, shard, k, m, chunkBytes, storeId: this.#ports.storeId });
     const source = new ExtentSource(this.#ports, others);
     try {
       for (const run of runsOf(source)) await writer.append(await this.#rebuildRun(source, shard, run));

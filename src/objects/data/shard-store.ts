@@ -14,6 +14,8 @@ export interface ShardName {
 export interface ShardStore {
   /** Begins a shard; what lay there under this name is replaced. Nothing is written before the first `append`. */
   create(header: ShardHeader): ShardWriter;
+  /** The same, but what lies there stays, and is read, until `finish` puts the new one in its place. */
+  replace(header: ShardHeader): ShardWriter;
   /** Fails with the code ENOENT when it is not there (in quarantine it still is). */
   open(name: ShardName): Promise<ShardReader>;
   /** It is no error when it is not there. */

@@ -3,7 +3,7 @@ import { assert } from "#lib/assert.ts";
 /** Folders and files of one drive. */
 export const identityPath = "vdc-drive.json";
 export const journalFolder = "journal";
-/** What is being written and has no name yet; emptied at start. */
+/** What is being written and has no name yet. */
 export const temporaryFolder = "tmp";
 /** What is about to be removed. */
 export const quarantineFolder = "quarantine";
@@ -20,6 +20,11 @@ export function extentFolder(extentId: string): string {
 
 export function shardPath(extentId: string, shard: number): string {
   return `${extentFolder(extentId)}/${extentId}.${shard}`;
+}
+
+/** A shard that is made anew where one lies already. */
+export function shardDraftPath(extentId: string, shard: number): string {
+  return `${temporaryFolder}/${extentId}.${shard}`;
 }
 
 export function segmentPath(number: number): string {
