@@ -43,9 +43,9 @@ export const bracket = {
 
 /** Six views from west-southwest over north to the east; 53° wide each, 37° apart, so that 30 % overlap. */
 export const panorama = {
-  width: 1600,
-  height: 1200,
-  focal: 1605,
+  width: 1400,
+  height: 1050,
+  focal: 1404,
   time: "2026-06-21T19:44:",
   views: [
     { name: "panorama-1.jpg", exposure: [1, 45], yaw: -92.5, pitch: 0.8, roll: -0.6 },

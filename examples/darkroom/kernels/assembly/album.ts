@@ -46,17 +46,7 @@ export function paintView(args: i32, argCount: i32, inputs: i32, inputCount: i32
   const top = integer(args, argCount, 3, 0, view.height - 1);
   const rows = integer(args, argCount, 4, 1, view.height - top);
   const tile = newTile(sampleF32, 3, view.width, rows);
-  let to = tile + headerBytes;
-  const sum = new Vector();
-  for (let y = top; y < top + rows; y++) {
-    for (let x = 0; x < view.width; x++) {
-      view.pixel(x, y, sum);
-      store<f32>(to, <f32>sum.x);
-      store<f32>(to, <f32>sum.y, 4);
-      store<f32>(to, <f32>sum.z, 8);
-      to += 12;
-    }
-  }
+  view.paint(top, rows, tile + headerBytes);
   return answer(tile, tileBytes(sampleF32, 3, view.width, rows));
 }
 

@@ -12,7 +12,7 @@ const low: f64 = 29.9;
 const front: f64 = -9.75;
 /** Six sides of three colours, f32. */
 const pointBytes: usize = 72;
-const paths = 192;
+const paths = 160;
 
 export class LightVolume {
   static bytes: i32 = wide * high * deep * 72;
@@ -23,7 +23,13 @@ export class LightVolume {
   make(painter: Painter): void {
     memory.fill(this.address, 0, LightVolume.bytes);
     const point = new Vector();
-    const direction = new Vector();
+    // The golden angle's spiral spreads directions evenly over the sphere.
+    const directions: Vector[] = [];
+    for (let i = 0; i < paths; i++) {
+      const up = 1 - (2 * <f64>i + 1) / <f64>paths;
+      const flat = Math.sqrt(1 - up * up);
+      directions.push(new Vector(flat * Math.cos(<f64>i * 2.399963), up, flat * Math.sin(<f64>i * 2.399963)));
+    }
     const found = new Vector();
     for (let index = 0; index < wide * high * deep; index++) {
       const x = index % wide;
@@ -31,10 +37,7 @@ export class LightVolume {
       const z = index / (wide * high);
       point.set(left + x * cell, low + y * cell, front + z * cell);
       for (let i = 0; i < paths; i++) {
-        // The golden angle's spiral spreads directions evenly over the sphere.
-        const up = 1 - (2 * <f64>i + 1) / <f64>paths;
-        const flat = Math.sqrt(1 - up * up);
-        direction.set(flat * Math.cos(<f64>i * 2.399963), up, flat * Math.sin(<f64>i * 2.399963));
+        const direction = unchecked(directions[i]);
         painter.gather(point, direction, found);
         this.spread(index, direction, found);
       }

@@ -41,7 +41,7 @@ export class Painter {
   /** What lies beyond the pavilion: land, lake or sky. */
   private outside(origin: Vector, direction: Vector, mirrors: bool, to: Vector): void {
     const lake: f64 = direction.y < -1e-5 ? -origin.y / direction.y : never;
-    const distance = this.march(origin, direction, lake);
+    const distance = this.march(origin, direction, lake, 1);
     if (distance < lake && distance < never) this.ground(origin, direction, distance, to);
     else if (lake < span * 2) this.lake(origin, direction, lake, mirrors, to);
     else {
@@ -51,8 +51,13 @@ export class Painter {
     this.throughAir(direction, min(distance, lake), to);
   }
 
-  /** Distance at which a ray meets the land above the water, or a very large one. */
-  private march(origin: Vector, direction: Vector, limit: f64): f64 {
+  /**
+   * Distance at which a ray meets the land above the water, or a very large one. `coarse` widens the steps, for what is seen in
+   * a mirror.
+   */
+  private march(origin: Vector, direction: Vector, limit: f64, coarse: f64): f64 {
+    const perX: f64 = 1 / (abs(direction.x) < 1e-9 ? 1e-9 : direction.x);
+    const perZ: f64 = 1 / (abs(direction.z) < 1e-9 ? 1e-9 : direction.z);
     let distance: f64 = 4;
     let before: f64 = 4;
     for (let step = 0; step < 220; step++) {
@@ -60,10 +65,17 @@ export class Painter {
       const y = origin.y + direction.y * distance;
       const z = origin.z + direction.z * distance;
       if (distance >= limit || y > highest || abs(x) > span * 0.5 || abs(z) > span * 0.5) return never;
+      const least: f64 = (distance * 0.002 + 0.4) * coarse;
+      const clear = this.land.clearance(x, y, z, -direction.y, perX, perZ);
+      if (clear > least) {
+        before = distance;
+        distance += clear + 0.01;
+        continue;
+      }
       const above = y - this.land.height(x, z);
       if (above < distance * 0.000_2) return this.narrow(origin, direction, before, distance);
       before = distance;
-      distance += max<f64>(above * 0.55, distance * 0.002 + 0.4);
+      distance += max<f64>(above * 0.55, least);
     }
     return never;
   }
@@ -159,7 +171,7 @@ export class Painter {
   /** Colour of land or sky in the lake's mirror, into `mirrorColour`. */
   private reflected(direction: Vector, before: f64): void {
     const from = this.haze.copy(this.point);
-    const distance = this.march(from, direction, never);
+    const distance = this.march(from, direction, never, 3);
     if (distance >= never) {
       sky(direction, false, this.mirrorColour);
       return;

@@ -35,8 +35,14 @@ function box(x0: f64, y0: f64, z0: f64, x1: f64, y1: f64, z1: f64, material: Mat
   things.push(new Thing(0, x0, y0, z0, x1, y1, z1, material));
 }
 
+/** A bound of the `holds` things that follow; it may hold further bounds. */
+function bound(x0: f64, y0: f64, z0: f64, x1: f64, y1: f64, z1: f64, holds: i32): void {
+  things.push(new Thing(0, x0, y0, z0, x1, y1, z1, Material.plaster, holds));
+}
+
+/** Four things. */
 function column(x: f64, z: f64): void {
-  things.push(new Thing(0, x - 0.52, 30, z - 0.52, x + 0.52, 34.62, z + 0.52, Material.plaster, 3));
+  bound(x - 0.52, 30, z - 0.52, x + 0.52, 34.62, z + 0.52, 3);
   things.push(new Thing(1, x, 30.28, z, 0.34, 34.3, 0, Material.plaster));
   box(x - 0.5, 30, z - 0.5, x + 0.5, 30.28, z + 0.5, Material.plaster);
   box(x - 0.52, 34.3, z - 0.52, x + 0.52, 34.62, z + 0.52, Material.plaster);
@@ -44,18 +50,21 @@ function column(x: f64, z: f64): void {
 
 box(-10, 16, -8.6, 10, floorLevel, 5.6, Material.marble);
 box(-10.4, 34.62, -9, 10.4, 35.5, 6, Material.wood);
+bound(-10, 30, -8.6, 10, 34.62, -8.12, 2);
 box(-10, 30, -8.6, 10, 34.62, -8.2, Material.plaster);
 box(-1.2, 30, -8.2, 1.2, 32.9, -8.12, Material.dark);
+// Down both sides, then the two inner ones at the front with a wide middle.
+for (let side = -1; side <= 1; side += 2) {
+  const x: f64 = 9.2 * <f64>side;
+  bound(x - 0.52, 30, -7.92, x + 0.52, 34.62, 5.42, 16);
+  for (let i = 0; i < 4; i++) column(x, 4.9 - <f64>i * 4.1);
+}
+column(-4.6, 4.9);
+column(4.6, 4.9);
+// What stands low at the front.
+bound(-10, 30, 2.39, 10, 31.6, 5.45, 5);
 box(-10, 30, 5.15, -5, 30.85, 5.45, Material.plaster);
 box(5, 30, 5.15, 10, 30.85, 5.45, Material.plaster);
-for (let i = 0; i < 4; i++) {
-  // Four at the front with a wide middle, then down both sides.
-  column(i == 0 ? -9.2 : i == 1 ? -4.6 : i == 2 ? 4.6 : 9.2, 4.9);
-  if (i > 0) {
-    column(-9.2, 4.9 - <f64>i * 4.1);
-    column(9.2, 4.9 - <f64>i * 4.1);
-  }
-}
 box(1.9, 30, 2.6, 3.3, 30.75, 4.0, Material.marble);
 things.push(new Thing(2, 2.6, 31.17, 3.3, 0.42, 0, 0, Material.copper));
 things.push(new Thing(2, -2.9, 30.3, 2.7, 0.3, 0, 0, Material.plaster));
