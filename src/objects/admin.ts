@@ -105,7 +105,9 @@ export type StoreCounter =
   | "checksumMismatches"
   | "repairedShards"
   | "brokenPromises"
-  | "segmentMoves";
+  | "segmentMoves"
+  /** Event notifications that nobody gets: the outbox was full, or the receiver refused for a day. */
+  | "droppedEvents";
 
 export interface DriveDetail extends DriveView {
   readonly shards: number;

@@ -121,6 +121,7 @@ function statusOf(usage: readonly BucketUsage[]) {
       repairedShards: 0,
       brokenPromises: 0,
       segmentMoves: 0,
+      droppedEvents: 0,
     },
   };
 }

@@ -123,4 +123,5 @@ export const maskedWords: Readonly<Record<string, string>> = {
   checksumMismatches: "Blocks that did not match their checksum, replaced before they left",
   repairedShards: "Shards that were rebuilt",
   segmentMoves: "Journal segments that went on with other drives",
+  droppedEvents: "Event notifications that no receiver took",
 };

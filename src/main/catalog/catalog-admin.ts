@@ -92,6 +92,7 @@ function statusOf(process: CatalogProcess): StoreStatus {
       repairedShards: count("repairedShards"),
       brokenPromises: count("brokenPromises"),
       segmentMoves: count("segmentMoves"),
+      droppedEvents: count("droppedEvents"),
     },
   };
 }

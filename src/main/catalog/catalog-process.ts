@@ -27,7 +27,7 @@ import { findOrMakeStore } from "./make-store.ts";
 import { readMasterKeys, sealerOf, type MasterKeyFile } from "./master-key.ts";
 import { StoreDrives } from "./store-drives.ts";
 import { openStore, removeIndex, type OpenStore } from "./store.ts";
-import { processNotifier } from "./notify.ts";
+import { dropCounter, processNotifier } from "./notify.ts";
 import { pendingRebuild, refuseLostJournal, setJournalAside } from "./rebuild.ts";
 import { CareSchedule, carePorts } from "./care.ts";
 import { StoreReporter } from "./store-reporter.ts";
@@ -65,6 +65,7 @@ export class CatalogProcess {
   readonly #schedule: CareSchedule;
   readonly #reporter: StoreReporter;
   readonly #notifier: Notifier;
+  readonly #onDroppedEvents: (events: number) => void;
   #identity: ObjectsIdentity;
   #listener: Server | undefined;
   #list: DriveList | undefined;
@@ -87,7 +88,8 @@ export class CatalogProcess {
     this.#feed = new ConfigurationFeed(clock);
     this.works = new WorkRunner(options.works(this), { clock, random, log });
     this.#schedule = new CareSchedule(this, carePorts(this, { clock, random, log }));
-    this.#notifier = processNotifier(this, { clock, random, log });
+    this.#onDroppedEvents = dropCounter((events) => this.count("droppedEvents", events), { clock, log });
+    this.#notifier = processNotifier(this, { clock, random, dropped: this.#onDroppedEvents });
     this.#reporter = new StoreReporter(this, { socket: options.directory.statusSocket, clock, log });
     this.#server = new CatalogServer({
       feed: this.#feed,
@@ -336,6 +338,7 @@ export class CatalogProcess {
         if (this.#store !== undefined) this.#feed.publishSegments(this.#store.journal.segments());
       },
       onBroken: (cause) => this.#broken(cause),
+      onDroppedEvents: this.#onDroppedEvents,
     });
     if (fill !== undefined) {
       await filled(store, fill);

@@ -9,10 +9,35 @@ import { sealerOf } from "./master-key.ts";
 /** A receiver that is slower says nothing. */
 const answerWithinMs = 10_000;
 
+/** Drops come with every write while an outbox is full: the log has them together. */
+const tellEveryMs = 60_000;
+
+/** Counts what no receiver gets, and says so in the log. */
+export function dropCounter(
+  count: (events: number) => void,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): (events: number) => void {
+  let toldAt = -Infinity;
+  let untold = 0;
+  return (events) => {
+    count(events);
+    untold += events;
+    const now = clock.monotonic();
+    if (now - toldAt < tellEveryMs) return;
+    log.warn("care.events.dropped", { events: untold });
+    toldAt = now;
+    untold = 0;
+  };
+}
+
 /** Sends the events of this process's store. */
 export function processNotifier(
   process: CatalogProcess,
-  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+  {
+    clock,
+    random,
+    dropped,
+  }: { readonly clock: Clock; readonly random: Random; readonly dropped: (events: number) => void },
 ): Notifier {
   const { fetch } = boundFetch({ via: "address" }, { idleMs: answerWithinMs });
   return new Notifier({
@@ -33,6 +58,6 @@ export function processNotifier(
     },
     clock,
     random,
-    dropped: (events) => log.warn("care.events.dropped", { events }),
+    dropped,
   });
 }

@@ -96,6 +96,7 @@ export class StoreReporter {
         repairedShards: count("repairedShards"),
         brokenPromises: count("brokenPromises"),
         segmentMoves: count("segmentMoves"),
+        droppedEvents: count("droppedEvents"),
       },
     };
   }

@@ -28,6 +28,8 @@ export interface StorePorts {
   readonly onSegments: () => void;
   /** Called once: nothing more can be written; it must be opened again. */
   readonly onBroken: (cause: unknown) => void;
+  /** Notifications that nobody gets. */
+  readonly onDroppedEvents: (events: number) => void;
 }
 
 /** The truth, open: the journal over the drives, the index beside it, the catalog over both. */
@@ -60,7 +62,7 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
         segmentMoved: ports.onSegments,
       },
     });
-    const { onConfiguration, onFindings, onBroken } = ports;
+    const { onConfiguration, onFindings, onBroken, onDroppedEvents } = ports;
     const opened = await openCatalog({
       index,
       journal,
@@ -70,6 +72,7 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
       onConfiguration,
       onFindings,
       onBroken,
+      onDroppedEvents,
     });
     const isOpen = journal;
     const close = async () => {

@@ -43,7 +43,12 @@ async function receiver(answer: () => number) {
 async function world(url: string) {
   const clock = new ManualClock();
   const made = await catalogWorld({ clock });
-  const events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:Delete"];
+  const events = [
+    "s3:ObjectCreated:*",
+    "s3:ObjectRemoved:*",
+    "s3:ObjectTagging:*",
+    "s3:LifecycleExpiration:Delete",
+  ];
   const rule = { id: "r", endpoint: "hook", events, prefix: "in/", suffix: ".jpg" };
   await made.bucket("pictures", { notifications: [rule] });
   const sealedSecret = plainSealer.seal(secret);
@@ -79,6 +84,26 @@ describe("event notifications", () => {
       "vdc.s3.ObjectRemoved.Delete in/b.jpg",
     ]);
     assert.equal(waiting(), 0);
+    hook.close();
+  });
+
+  it("tell of tags that were set and taken away", async () => {
+    const hook = await receiver(() => 204);
+    const { put, store, sender } = await world(hook.url);
+    await put("pictures", "in/a.jpg", "one");
+    for (const tags of [{ colour: "blue" }, null])
+      await store.opened.catalog.annotate({
+        callId: randomUUID(),
+        bucket: "pictures",
+        key: "in/a.jpg",
+        change: { type: "tags", tags },
+      });
+    await sender().turn();
+    assert.deepEqual(hook.got.map(({ type }) => type).toSorted(), [
+      "vdc.s3.ObjectCreated.Put",
+      "vdc.s3.ObjectTagging.Delete",
+      "vdc.s3.ObjectTagging.Put",
+    ]);
     hook.close();
   });
 

@@ -2,7 +2,7 @@ import type { Annotation, Catalog } from "#objects/catalog.ts";
 import type { BucketRecord, VersionRecord } from "#objects/records.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import { checkRetentionChange, requireObjectLock } from "./locks.ts";
-import { checkKey } from "./plan-commit.ts";
+import { checkKey, eventVersion } from "./plan-commit.ts";
 import type { Planning } from "./planning.ts";
 import { encodeVersion } from "./rows.ts";
 import { findNewest, findVersion } from "./versions.ts";
@@ -23,6 +23,10 @@ export function planAnnotate(plan: Planning, input: Parameters<Catalog["annotate
   if (placed.version.isDeleteMarker) throw onDeleteMarker(placed.version, versionId);
   const version = annotated(placed.version, bucket, input.change, plan.now);
   plan.rows.put(placed.rowKey, encodeVersion(version), placed);
+  if (input.change.type === "tags") {
+    const name = `s3:ObjectTagging:${input.change.tags === null ? "Delete" : "Put"}`;
+    plan.notify({ name, bucket, version: eventVersion(version) });
+  }
   return version;
 }
 

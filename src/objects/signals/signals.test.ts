@@ -24,6 +24,7 @@ const status = (change: Partial<StoreStatus> = {}): StoreStatus => ({
     repairedShards: 2,
     brokenPromises: 0,
     segmentMoves: 0,
+    droppedEvents: 0,
   },
   ...change,
 });
