@@ -161,7 +161,7 @@ function toned(
   tasks: TaskSpec[],
   bracket: Bracket,
   { tone, keepRadiance }: Extract<HdrMethod, { kind: "radiance" }>,
-  options: HdrRenderOptions & { readonly response: InputRef; readonly tile: number },
+  options: Omit<HdrRenderOptions, "response"> & { readonly response: InputRef; readonly tile: number },
 ): Results {
   const radiance = addRadiance(tasks, bracket, { ...options, pixelBytes });
   const mapped = addToneMap(tasks, radiance, tone, options.output, options.tile);

@@ -5,6 +5,7 @@ import {
   invoiceSchema,
   jobProgressSchema,
   jobSchema,
+  jobTasksSchema,
   offerSchema,
   type Balance,
   type Cluster,
@@ -24,10 +25,32 @@ const blobsSchema = z.object({
   ),
   get: z.array(z.object({ blob: z.string(), url: z.string().optional(), inline: z.string().optional() })),
 });
+type JobTasks = z.infer<typeof jobTasksSchema>;
 export type BlobAddresses = z.infer<typeof blobsSchema>;
 
 /** The data center's API as the user, through the page's own server. Rejects with `ServerRefusal`, whose message is the API's own for people. */
 export const center = {
+  /** Whether the project has admitted a package of kernels. */
+  hasPackage: async (hash: string): Promise<boolean> => {
+    const answer = await fetch(`/api/center/project/burst/packages/${hash}`);
+    if (answer.status !== 404 && !answer.ok) throw await refusalOf(answer);
+    return answer.ok;
+  },
+  putFile: async (file: Blob) =>
+    void (await call("POST", "project/burst/files", z.object({ sha256: z.string() }), { raw: file })),
+  /** `signed`: the signed manifest's text. */
+  admit: async (signed: unknown) =>
+    void (await call("POST", "project/burst/packages", z.object({ package: z.string() }), { json: signed })),
+  /** The fixed facts of a job's tasks, in the order of their numbers. */
+  tasks: async (id: string): Promise<JobTasks["items"]> => {
+    const items: JobTasks["items"] = [];
+    for (let after: number | undefined = -1; after !== undefined;) {
+      const page: JobTasks = await call("GET", `project/jobs/${id}/tasks?after=${after}`, jobTasksSchema);
+      items.push(...page.items);
+      after = page.next;
+    }
+    return items;
+  },
   /** Sends a graph; answers its hash. */
   putGraph: async (gzip: Blob) =>
     (await call("POST", "project/burst/graphs", z.object({ graph: z.string() }), { raw: gzip })).graph,

@@ -1,7 +1,8 @@
-import type { Offer } from "#api/burst.ts";
 import type { BlobRef, JobGraph } from "#burst/graph.ts";
+import { linkMeasure } from "../data/link-measure.ts";
 import { ownServer } from "../data/own-server.ts";
 import type { Blobs } from "../engine/blobs.ts";
+import type { Kernels } from "../engine/kernels.ts";
 import { sha256 } from "../engine/sha256.ts";
 import { center } from "./center.ts";
 
@@ -69,14 +70,22 @@ export async function bringInputs(
   }
 }
 
-/** Sends the graph and asks what it would take. */
-export async function askOffer(graph: JobGraph, title: string, app: string): Promise<Offer> {
-  return await center.offer(await putGraph(graph), title, app);
-}
-
+/** Sends the graph; answers its hash. */
 export async function putGraph(graph: JobGraph): Promise<string> {
   const text = new Blob([JSON.stringify(graph)]).stream().pipeThrough(new CompressionStream("gzip"));
-  return await center.putGraph(await new Response(text).blob());
+  const packed = await new Response(text).blob();
+  const begun = performance.now();
+  const hash = await center.putGraph(packed);
+  linkMeasure.sent(packed.size, performance.now() - begun);
+  return hash;
+}
+
+/** Has the project admit the kernels that this page was built with, unless it has them already. */
+export async function bringKernels({ packageHash, files }: Kernels): Promise<void> {
+  if (await center.hasPackage(packageHash)) return;
+  const signed: unknown = await (await fetch("/kernels/signed.json")).json();
+  for (const bytes of files.values()) await center.putFile(new Blob([bytes]));
+  await center.admit(signed);
 }
 
 /** Fetches blobs that burst made, verified by their hashes, into this page's memory. */
@@ -105,9 +114,12 @@ export async function fetchResults(
 
 async function download(url: string | undefined, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (url === undefined) throw new Error("A result is not in the store any more; run the merge again.");
+  const begun = performance.now();
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(`The object store did not give a result (${answer.status}).`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  linkMeasure.fetched(bytes.length, performance.now() - begun);
+  return bytes;
 }
 
 async function send(
@@ -120,7 +132,9 @@ async function send(
   const bytes = blobs.get(hash);
   if (bytes === undefined)
     throw new Error("What the cluster needs of this picture is not in this page any more.");
+  const begun = performance.now();
   const answer = await fetch(url, { method: "PUT", body: bytes, headers, signal });
+  linkMeasure.sent(bytes.length, performance.now() - begun);
   if (!answer.ok) throw new Error(`The object store refused a part of the picture (${answer.status}).`);
   return bytes.length;
 }

@@ -17,6 +17,8 @@ export interface LocalRunOptions {
   readonly signal: AbortSignal;
   /** Bytes of a blob that is not in memory, such as an original. */
   readonly fetchBlob?: (hash: string) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Awaited before each task begins: a pause. */
+  readonly turn?: () => Promise<void>;
   readonly onTask?: (task: number, state: "running" | "done", outputs: readonly string[]) => void;
 }
 
@@ -44,6 +46,8 @@ class LocalRun {
   readonly #outputs: (readonly string[] | undefined)[] = [];
   /** Readers of each task that are not done yet, and results: afterwards its outputs may leave memory. */
   readonly #wanted: number[];
+  /** Tasks whose outputs this run holds. */
+  readonly #held = new Set<number>();
   readonly #ready: number[] = [];
   readonly #broken = new AbortController();
   readonly #sleepers = new Set<() => void>();
@@ -71,9 +75,16 @@ class LocalRun {
       if (this.#missing[number] === 0) this.#ready.push(number);
     const stop = AbortSignal.any([signal, this.#broken.signal]);
     // One more than there are slots, so that a slot never waits for hashes and messages.
-    await Promise.all(Array.from({ length: pool.slots + 1 }, async () => await this.#lane(stop)));
-    signal.throwIfAborted();
-    return new Map(this.#graph.results.map(({ name, from }) => [name, this.#hashOf(from)]));
+    const lanes = Array.from({ length: pool.slots + 1 }, async () => await this.#lane(stop));
+    try {
+      // All have ended before anything is given back, also when one of them broke.
+      for (const ending of await Promise.allSettled(lanes))
+        if (ending.status === "rejected") throw ending.reason;
+      signal.throwIfAborted();
+      return new Map(this.#graph.results.map(({ name, from }) => [name, this.#hashOf(from)]));
+    } finally {
+      this.#releaseAll();
+    }
   }
 
   /** Takes the newest ready task, again and again; ends when nothing is left. */
@@ -109,6 +120,8 @@ class LocalRun {
 
   async #perform(number: number, signal: AbortSignal): Promise<void> {
     const task = this.#graph.tasks[number] as TaskSpec; // ready tasks are tasks of the graph
+    await this.#options.turn?.();
+    signal.throwIfAborted();
     const { blobs, memo, onTask } = this.#options;
     onTask?.(number, "running", []);
     const hashes = task.inputs.map((input) => this.#hashOf(input));
@@ -119,6 +132,7 @@ class LocalRun {
     if (memo.size >= maxMemo) memo.clear();
     memo.set(id, outputs);
     for (const hash of outputs) blobs.hold(hash);
+    this.#held.add(number);
     this.#outputs[number] = outputs;
     onTask?.(number, "done", outputs);
     this.#release(task);
@@ -159,8 +173,18 @@ class LocalRun {
     for (const before of tasksOf(task.inputs)) {
       const left = (this.#wanted[before] ?? 0) - 1;
       this.#wanted[before] = left;
-      if (left === 0) for (const hash of this.#outputs[before] ?? []) this.#options.blobs.release(hash);
+      if (left === 0) this.#releaseOutputs(before);
     }
+  }
+
+  #releaseOutputs(task: number): void {
+    if (!this.#held.delete(task)) return;
+    for (const hash of this.#outputs[task] ?? []) this.#options.blobs.release(hash);
+  }
+
+  /** Results stay as long as there is room; whoever wants them longer holds them itself. */
+  #releaseAll(): void {
+    for (const task of [...this.#held]) this.#releaseOutputs(task);
   }
 
   #hashOf(input: InputRef): string {
