@@ -9,6 +9,7 @@ import { hashOf, wholeGraph } from "./merge-graph.ts";
 export interface FileCall {
   readonly fn: string;
   readonly args: readonly number[];
+  readonly memoryBytes: number;
   readonly inputs: readonly string[];
   /** What the outputs' files begin with. */
   readonly out: string;
@@ -43,10 +44,10 @@ export async function mergeInProcesses(
   await runLocally<string>(graph, {
     slots,
     blob: (hash) => named.get(hash) ?? "",
-    run: async ({ fn, args }, inputs) => {
+    run: async ({ fn, args, memoryBytes }, inputs) => {
       const worker = idle.pop();
       if (worker === undefined) throw new Error("there are more calls than workers");
-      const call: FileCall = { fn, args, inputs, out: join(folder, String(calls++)) };
+      const call: FileCall = { fn, args, memoryBytes, inputs, out: join(folder, String(calls++)) };
       worker.send(call);
       const [answer] = await once(worker, "message");
       const { names, residentBytes } = answer as FileAnswer; // of our own program task-process.ts
