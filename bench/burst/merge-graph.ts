@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { InputRef, JobGraph, TaskSpec } from "#burst/graph.ts";
 import { addDecoded } from "../../examples/darkroom/graph/decoded-frame.ts";
 import { addBracketFusion } from "../../examples/darkroom/graph/fusion.ts";
+import type { Size } from "../../examples/darkroom/graph/picture-tasks.ts";
 import type { Frame, PlacedTile } from "../../examples/darkroom/graph/tile-grid.ts";
 import { large } from "./photos.ts";
 
@@ -14,9 +15,9 @@ export function hashOf(bytes: Uint8Array): string {
 }
 
 /** Decodes the photos; results are their tiles, "frame,tile". */
-export function decodeGraph(files: readonly Uint8Array[]): JobGraph {
+export function decodeGraph(files: readonly Uint8Array[], size: Size): JobGraph {
   const tasks: TaskSpec[] = [];
-  const results = addPhotos(tasks, files).flatMap(({ tiles }, frame) =>
+  const results = addPhotos(tasks, files, size).flatMap(({ tiles }, frame) =>
     tiles.map((from, tile) => ({ name: `${frame},${tile}`, from })),
   );
   return { package: packageHash, tasks, results };
@@ -32,17 +33,17 @@ export function mergeGraph(frames: readonly Frame[]): JobGraph {
 /** From the photos to pieces of a JPEG file, from top to bottom. */
 export function wholeGraph(files: readonly Uint8Array[]): JobGraph {
   const tasks: TaskSpec[] = [];
-  const tiles = fused(tasks, addPhotos(tasks, files));
+  const tiles = fused(tasks, addPhotos(tasks, files, large));
   return { package: packageHash, tasks, results: addEncoding(tasks, tiles, large.width, large.height) };
 }
 
-function addPhotos(tasks: TaskSpec[], files: readonly Uint8Array[]): Frame[] {
+function addPhotos(tasks: TaskSpec[], files: readonly Uint8Array[], size: Size): Frame[] {
   return files.map((bytes) =>
     addDecoded(
       tasks,
       {
         kind: "jpeg",
-        ...large,
+        ...size,
         file: { blob: hashOf(bytes), bytes: bytes.length },
         orientation: 1,
         isProgressive: false,

@@ -22,7 +22,7 @@ console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, stages: Object
 
 /** Decodes before the clock runs. */
 async function mergeAlone() {
-  const { results: tiles } = await runLocally(decodeGraph(files), machine);
+  const { results: tiles } = await runLocally(decodeGraph(files, large), machine);
   const frames = files.map((_, frame) => ({
     ...large,
     tiles: [...tiles].flatMap(([name, bytes]) => {

@@ -31,14 +31,14 @@ export function largeBracket(kernels: Kernels, count: number): string[] {
   });
 }
 
-/** Files of twelve views of 12 MP each, 70° wide and 30° apart: once around the horizon. */
+/** Files of twelve views of 12 MP each, 70° wide and 24° apart, most of the way around the horizon, each with its own exposure. */
 export function largePanorama(kernels: Kernels): string[] {
   let texture: ReturnType<typeof makeTexture> | undefined;
   return Array.from({ length: 12 }, (_, index) =>
     cached(`view-${String(index + 1).padStart(2, "0")}.jpg`, () => {
       texture ??= makeTexture(8192, 0.6);
       const wave = Math.sin(index * 2.4) / 60;
-      const angles = { yaw: ((index - 5.5) * Math.PI) / 6, pitch: wave, roll: -wave };
+      const angles = { yaw: ((index - 5.5) * 24 * Math.PI) / 180, pitch: wave, roll: -wave };
       const view = { ...panoramaSize, ...angles, focal: panoramaFocal, gain: 1 + 0.1 * Math.cos(index) };
       return encode(kernels, { ...panoramaSize, rgb: renderView(texture, view) });
     }),
