@@ -14,7 +14,7 @@ import type { FrameLevel } from "./panorama-frame.ts";
 import type { Canvas } from "./panorama-geometry.ts";
 import { framesLeftOut, registerPanoramaGraph } from "./panorama-register.ts";
 import type { PanoramaSeams } from "./panorama-seams.ts";
-import { addPanorama, panoramaCanvas, panoramaGraph } from "./panorama.ts";
+import { addPanorama, panoramaCanvas } from "./panorama.ts";
 import {
   decibels,
   degrees,
