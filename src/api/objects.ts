@@ -269,3 +269,32 @@ export const storeStatusSchema = z.strictObject({
     .describe("Long work, running and lately ended"),
 });
 export type StoreStatusView = z.infer<typeof storeStatusSchema>;
+
+/** Where events of buckets are sent. */
+export const notificationEndpointSchema = z.strictObject({
+  project: z.string().describe("Whose buckets may name it"),
+  name: z.string().describe("Name in the project"),
+  url: z.string().describe("Where events are posted"),
+  allowPrivate: z.boolean().describe("Whether it may lie in a private network"),
+  arn: z.string().describe("What a bucket's rules name it by, as Queue or Topic"),
+  waiting: z.int().describe("Events that wait for it, counted up to 1,000"),
+});
+export type NotificationEndpoint = z.infer<typeof notificationEndpointSchema>;
+
+export const putEndpointSchema = z.strictObject({
+  url: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe("An https address, or an http one of this machine; without user and password"),
+  allowPrivate: z.boolean().default(false).describe("Let it lie in a private network, or on this machine"),
+  secret: z
+    .string()
+    .max(200)
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, "must be whsec_ and the base64 of at least 24 bytes")
+    .optional()
+    .describe("Signs the messages (Standard Webhooks); absent: one is made"),
+});
+export const putEndpointAnswerSchema = notificationEndpointSchema.extend({
+  secret: z.string().describe("What the receiver checks signatures with; shown this once"),
+});

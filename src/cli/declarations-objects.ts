@@ -296,6 +296,37 @@ const storeWork = (
   load,
 });
 
+const endpointVerbs: readonly Declaration[] = [
+  {
+    name: "list",
+    summary: "Show where events of buckets are sent, and how many wait",
+    options: [output],
+    uses: "reads",
+    examples: ["vdc object-store endpoint list"],
+    load: async () => (await import("#cli/commands/endpoint.ts")).endpointList,
+  },
+  {
+    name: "put",
+    words: "<endpoint> <url>",
+    summary: "Let buckets of a project send their events to an address; prints its secret, once",
+    description:
+      "Let buckets of a project send their events to an address; prints the secret that signs them (Standard\nWebhooks), once. Buckets name it in PutBucketNotificationConfiguration, by the ARN that is printed.",
+    options: [project, ["--allow-private", "let it lie in a private network, or on this machine"]],
+    uses: "values",
+    examples: ["vdc object-store endpoint put thumbnails https://hooks.example.org/in --project news"],
+    load: async () => (await import("#cli/commands/endpoint.ts")).endpointPut,
+  },
+  {
+    name: "remove",
+    words: "<endpoint>",
+    summary: "Send no events there any more; those that wait are dropped",
+    options: [yes, project],
+    uses: "values",
+    examples: ["vdc object-store endpoint remove thumbnails --project news --yes"],
+    load: async () => (await import("#cli/commands/endpoint.ts")).endpointRemove,
+  },
+];
+
 const storeVerbs: readonly Declaration[] = [
   {
     name: "status",
@@ -340,6 +371,13 @@ const storeVerbs: readonly Declaration[] = [
       yes,
     ],
   ),
+  {
+    name: "endpoint",
+    summary: "Say where events of buckets are sent",
+    uses: "nothing",
+    examples: ["vdc object-store endpoint list"],
+    commands: endpointVerbs,
+  },
 ];
 
 /** The verbs of S3 storage. */

@@ -47,9 +47,23 @@ export interface CatalogAdmin {
     readonly name: string;
     readonly url: string;
     readonly secret: string;
+    /** It may lie in a private network. */
+    readonly allowPrivate: boolean;
   }): Promise<void>;
+  endpoints(input: object): Promise<readonly EndpointView[]>;
   removeEndpoint(input: { readonly project: string; readonly name: string }): Promise<void>;
 }
+/** A webhook endpoint without its secret. */
+export interface EndpointView {
+  readonly project: string;
+  readonly name: string;
+  readonly url: string;
+  readonly allowPrivate: boolean;
+  /** Events that wait for it; at most `waitingShownMax` are counted. */
+  readonly waiting: number;
+}
+export const waitingShownMax = 1_000;
+
 export type CatalogAdminCall = keyof CatalogAdmin;
 
 export type DrillFault = "stall" | "error" | "read-only" | "full" | "corrupt" | "slow" | "missing";

@@ -15,6 +15,14 @@ export interface ObjectsService {
   drives(): Promise<Answer<"object-store.drives">["items"]>;
   /** Throws `busy` while work of the kind runs. */
   work(work: Body<"object-store.work">["work"], by: Attribution): Promise<Operation>;
+  endpoints(): Promise<Answer<"object-store.endpoints">["items"]>;
+  /** Throws `invalid` for an address that events may not be sent to. */
+  putEndpoint(
+    endpoint: InProject,
+    request: Body<"object-store.put-endpoint">,
+    by: Attribution,
+  ): Promise<Answer<"object-store.put-endpoint">>;
+  removeEndpoint(endpoint: InProject, by: Attribution): Promise<void>;
   drill(drive: string, request: Body<"drive.drill">, by: Attribution): Promise<void>;
   endDrill(drive: string, by: Attribution): Promise<void>;
   issue(key: InProject, request: Body<"key.issue">, by: Attribution): Promise<Answer<"key.issue">>;

@@ -1,8 +1,9 @@
 import { VdcError } from "#api/errors.ts";
 import type { BucketUsage, CatalogAdmin, DriveDetail, WorkView } from "#objects/admin.ts";
+import { endpointViews } from "#objects/catalog/care.ts";
 import type { ObjectStoreHere } from "#objects/control/ports.ts";
 import { S3Error } from "#objects/s3-error.ts";
-import type { MemoryObjectStore } from "#test/support/object-store.ts";
+import { plainSealer, type MemoryObjectStore } from "#test/support/object-store.ts";
 
 /** What control sees of an object store, over a catalog in memory; its drives are rows of a table. */
 export interface AdminWorld {
@@ -71,8 +72,10 @@ export function adminWorld(store: MemoryObjectStore, endpoint = "http://127.0.0.
     buckets: async ({ project }) => await Promise.resolve(configuration.buckets(project)),
     keys: async ({ owner }) =>
       await Promise.resolve(configuration.keys().filter((key) => owner === undefined || key.owner === owner)),
-    putEndpoint: async () => await Promise.resolve(),
-    removeEndpoint: async () => await Promise.resolve(),
+    putEndpoint: async ({ secret, ...row }) =>
+      await care.putEndpoint({ ...row, sealedSecret: plainSealer.seal(secret) }),
+    removeEndpoint: async ({ project, name }) => await care.removeEndpoint(project, name),
+    endpoints: async () => await Promise.resolve(endpointViews(care)),
   };
   drives.push(driveOf(0, "/srv/drives/1"));
   return {

@@ -115,3 +115,24 @@ test("a pinned certificate is the only one that gets a request", async () => {
   await assert.rejects(pinned.fetch("http://127.0.0.1:1/", {}), /needs an https address/);
   for (const bound of [pinned, other, unpinned]) bound.close();
 });
+
+test("an address that is refused gets no connection, whether it is written or looked up", async () => {
+  let connections = 0;
+  const server = await listening(
+    createServer((_, response) => response.end("here")).on("connection", () => void (connections += 1)),
+    0,
+  );
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  const asked: string[] = [];
+  const refuses = (ip: string): boolean => asked.push(ip) > 0;
+  const refusing = boundFetch({ via: "address", refuses }, { idleMs: 5000 });
+  for (const host of ["127.0.0.1", "localhost", "[::1]"])
+    await assert.rejects(refusing.fetch(`http://${host}:${port}/`, {}), /is refused/, host);
+  assert.ok(asked.includes("127.0.0.1") && asked.includes("::1"));
+  assert.equal(connections, 0);
+  const letting = boundFetch({ via: "address", refuses: () => false }, { idleMs: 5000 });
+  assert.equal(await (await letting.fetch(`http://127.0.0.1:${port}/`, {})).text(), "here");
+  assert.equal(await (await letting.fetch(`http://localhost:${port}/`, {})).text(), "here");
+  refusing.close();
+  letting.close();
+});

@@ -4,8 +4,10 @@ import {
   type ClientRequest,
   type IncomingMessage,
 } from "node:http";
+import { isIP, type LookupFunction } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { guardedLookup, refusedError } from "#drivers/bound-fetch/guarded-lookup.ts";
 import { pinnedAgent } from "#drivers/bound-fetch/pinned-agent.ts";
 
 /** Where the requests of a fetch go, whatever host their address names. */
@@ -13,8 +15,11 @@ export type Binding =
   | { readonly via: "unix-socket"; readonly path: string }
   /** TLS to a server whose certificate has exactly this SHA-256 (64 hex digits); no authority is asked. */
   | { readonly via: "pinned-tls"; readonly sha256: string }
-  /** As the address says; certificates are checked against the system's authorities. */
-  | { readonly via: "address" };
+  /**
+   * As the address says; certificates are checked against the system's authorities. Never connects to an IP address that `refuses` says yes to: what a name leads to is
+   * asked once, for the look and for the connection.
+   */
+  | { readonly via: "address"; readonly refuses?: (ip: string) => boolean };
 
 export interface BoundFetch {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -38,7 +43,12 @@ export function boundFetch(binding: Binding, limits: { readonly idleMs: number }
       throw new TypeError("a pinned certificate needs an https address");
     if (address.protocol === "https:")
       secure ??= await pinnedAgent(binding.via === "pinned-tls" ? binding.sha256 : undefined, maxConnections);
+    const refuses = binding.via === "address" ? binding.refuses : undefined;
+    const host = address.hostname.replace(/^\[|\]$/g, "");
+    // Sockets look no literal address up.
+    if (refuses !== undefined && isIP(host) !== 0 && refuses(host)) throw refusedError(host);
     const message = await exchange(address, init, {
+      ...(refuses === undefined ? {} : { lookup: guardedLookup(refuses) }),
       agent: address.protocol === "https:" ? secure : plain,
       idleMs: limits.idleMs,
       ...(binding.via === "unix-socket" ? { socketPath: binding.path } : {}),
@@ -57,7 +67,12 @@ export function boundFetch(binding: Binding, limits: { readonly idleMs: number }
 function exchange(
   address: URL,
   init: RequestInit,
-  how: { readonly agent: HttpAgent | undefined; readonly idleMs: number; readonly socketPath?: string },
+  how: {
+    readonly agent: HttpAgent | undefined;
+    readonly idleMs: number;
+    readonly socketPath?: string;
+    readonly lookup?: LookupFunction;
+  },
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const body = typeof init.body === "string" ? Buffer.from(init.body) : undefined;
@@ -73,6 +88,7 @@ function exchange(
     },
     // An https agent is an http agent whose sockets are TLS; `protocol` is checked against it.
     agent: how.agent,
+    ...(how.lookup === undefined ? {} : { lookup: how.lookup }),
     ...(how.socketPath === undefined ? {} : { socketPath: how.socketPath }),
     ...(init.signal === undefined || init.signal === null ? {} : { signal: init.signal }),
   });

@@ -2,6 +2,7 @@ import { VdcError } from "#api/errors.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Random } from "#lib/random.ts";
 import type { CatalogAdmin, StoreStatus } from "#objects/admin.ts";
+import { endpointViews } from "#objects/catalog/care.ts";
 import { storeLayout } from "#objects/drive/layout.ts";
 import { S3Error } from "#objects/s3-error.ts";
 import type { CatalogProcess } from "./catalog-process.ts";
@@ -51,13 +52,17 @@ export function catalogAdmin(
       requireOpen();
       return process.store.configuration.keys().filter((key) => owner === undefined || key.owner === owner);
     },
-    putEndpoint: async ({ project, name, url, secret }) => {
+    putEndpoint: async ({ project, name, url, secret, allowPrivate }) => {
       const sealedSecret = seal(secret);
-      await process.store.care.putEndpoint({ project, name, url, sealedSecret });
+      await process.store.care.putEndpoint({ project, name, url, sealedSecret, allowPrivate });
     },
     removeEndpoint: async ({ project, name }) => {
       requireOpen();
       await process.store.care.removeEndpoint(project, name);
+    },
+    endpoints: async () => {
+      requireOpen();
+      return endpointViews(process.store.care);
     },
   };
 }

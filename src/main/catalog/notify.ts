@@ -2,6 +2,7 @@ import { boundFetch } from "#drivers/bound-fetch/bound-fetch.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
+import { isPrivateAddress } from "#objects/care/endpoint-target.ts";
 import { Notifier } from "#objects/care/notify.ts";
 import type { CatalogProcess } from "./catalog-process.ts";
 import { sealerOf } from "./master-key.ts";
@@ -39,7 +40,9 @@ export function processNotifier(
     dropped,
   }: { readonly clock: Clock; readonly random: Random; readonly dropped: (events: number) => void },
 ): Notifier {
-  const { fetch } = boundFetch({ via: "address" }, { idleMs: answerWithinMs });
+  const limits = { idleMs: answerWithinMs };
+  const anywhere = boundFetch({ via: "address" }, limits);
+  const outside = boundFetch({ via: "address", refuses: isPrivateAddress }, limits);
   return new Notifier({
     rows: {
       endpoints: () => (process.isServing ? process.store.care.endpoints() : []),
@@ -50,7 +53,8 @@ export function processNotifier(
       if (process.keys === undefined) throw new Error("there is no master key");
       return sealerOf(process.keys, random).open(sealed);
     },
-    post: async (url, headers, body) => {
+    post: async ({ url, allowPrivate = false }, headers, body) => {
+      const { fetch } = allowPrivate ? anywhere : outside;
       const signal = AbortSignal.timeout(answerWithinMs);
       const response = await fetch(url, { method: "POST", headers, body, signal });
       await response.body?.cancel();

@@ -412,6 +412,44 @@ describe("the store as a whole", () => {
     assert.deepEqual(ended.result, { items: 3, bytes: 30 });
   });
 
+  it("sends events of buckets where an owner lets it, and nowhere that it must not", async () => {
+    const putEndpoint = async (name: string, url: string, allowPrivate = false) =>
+      await client.call(client.routes["object-store.put-endpoint"], {
+        params: { project, name },
+        body: { url, allowPrivate },
+      });
+    const { secret, ...made } = await putEndpoint("hook", "https://hooks.example.org/in?token=hidden");
+    assert.match(secret, /^whsec_[A-Za-z0-9+/]{32}$/);
+    assert.equal(made.arn, `arn:vdc:webhook::${project}:hook`);
+    await assert.rejects(putEndpoint("local", "http://127.0.0.1:1/"), fails("invalid"));
+    await assert.rejects(putEndpoint("local", "http://hooks.example.org/", true), fails("invalid"));
+    await putEndpoint("local", "http://127.0.0.1:1/", true);
+    const nowhere = { params: { project: "nowhere", name: "hook" }, body: { url: "https://example.org/" } };
+    await assert.rejects(
+      client.call(client.routes["object-store.put-endpoint"], nowhere),
+      fails("not-found"),
+    );
+    const listed = async () => (await client.call(client.routes["object-store.endpoints"], {})).items;
+    assert.deepEqual(
+      (await listed()).map(({ name, allowPrivate, waiting }) => [name, allowPrivate, waiting]),
+      [
+        ["hook", false, 0],
+        ["local", true, 0],
+      ],
+    );
+    const { items } = await client.call(client.routes["audit.list"], { query: { limit: 20 } });
+    const said = JSON.stringify(items);
+    assert.ok(said.includes("put-endpoint") && said.includes("hooks.example.org"));
+    assert.ok(!said.includes(secret) && !said.includes("hidden"));
+    const remove = async () =>
+      await client.call(client.routes["object-store.remove-endpoint"], {
+        params: { project, name: "local" },
+      });
+    await remove();
+    await assert.rejects(remove(), fails("not-found"));
+    assert.equal((await listed()).length, 1);
+  });
+
   it("is absent where there is none: the status says so, and everything else is refused with the remedy", async () => {
     await using without = await startDataCenter();
     const { local } = without;

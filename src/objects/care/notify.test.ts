@@ -58,7 +58,7 @@ async function world(url: string) {
     new Notifier({
       rows,
       open: (sealed) => plainSealer.open(sealed),
-      post: async (to, headers, body) => (await fetch(to, { method: "POST", headers, body })).status,
+      post: async ({ url: to }, headers, body) => (await fetch(to, { method: "POST", headers, body })).status,
       clock,
       random: systemRandom,
       dropped: (count) => (dropped.events += count),

@@ -16,8 +16,12 @@ export interface NotifyPorts {
   readonly rows: Pick<CatalogCare, "endpoints" | "outbox" | "forgetEvents">;
   /** The endpoint's secret, `whsec_…`. */
   readonly open: (sealedSecret: string) => string;
-  /** Answers the status; throws when there is no answer in time. Follows no redirect. */
-  readonly post: (url: string, headers: Readonly<Record<string, string>>, body: string) => Promise<number>;
+  /** Answers the status; throws when there is no answer in time, or when it leads into a private network and must not. Follows no redirect. */
+  readonly post: (
+    endpoint: EndpointRow,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ) => Promise<number>;
   readonly clock: Clock;
   readonly random: Random;
   readonly dropped: (events: number) => void;
@@ -79,7 +83,7 @@ export class Notifier {
         body,
         open(endpoint.sealedSecret),
       );
-      const status = await post(endpoint.url, headers, body);
+      const status = await post(endpoint, headers, body);
       if (status >= 200 && status < 300) return true;
     } catch {
       // as good as a refusal

@@ -1,4 +1,4 @@
-import type { BucketUsage } from "#objects/admin.ts";
+import { waitingShownMax, type BucketUsage, type EndpointView } from "#objects/admin.ts";
 import type { Journal } from "#objects/journal/journal-contract.ts";
 import type { BucketRecord, DriveRecord, ExtentRef, VersionRecord } from "#objects/records.ts";
 import { findExtent, planForgetGarbage, planPlaceShards, tablePage, type RowPage } from "./care-rows.ts";
@@ -18,6 +18,8 @@ export interface EndpointRow {
   readonly name: string;
   readonly url: string;
   readonly sealedSecret: string;
+  /** It may lie in a private network. */
+  readonly allowPrivate?: boolean;
 }
 
 /** What the catalog's process does besides serving clients: repair, scrub, garbage, cleaning the journal, drives and endpoints. */
@@ -55,6 +57,14 @@ export interface CatalogCare {
   /** They were taken, or given up. */
   forgetEvents(keys: readonly Uint8Array[]): Promise<void>;
   usage(bucket: BucketRecord): BucketUsage;
+}
+
+/** The endpoints as the operator sees them. */
+export function endpointViews(care: Pick<CatalogCare, "endpoints" | "outbox">): readonly EndpointView[] {
+  return care.endpoints().map(({ project, name, url, allowPrivate = false }) => {
+    const waiting = care.outbox(project, name, waitingShownMax).length;
+    return { project, name, url, allowPrivate, waiting };
+  });
 }
 
 /** Drives and endpoints are few. */

@@ -19,6 +19,8 @@ test("an outbox that is full drops what comes, says so for each event, and takes
     project: "shop",
     createdAt: 0,
     versioning: "off",
+    acl: "private",
+    sequence: 1,
     notifications: [rule],
   } as const;
   const version = { key: "a", versionId: "null", size: 1, etag: "e", writer: "w", sequence: 1 };

@@ -43,6 +43,7 @@ const adminTable: Readonly<Record<CatalogAdminCall, true>> = {
   keys: true,
   putEndpoint: true,
   removeEndpoint: true,
+  endpoints: true,
 };
 
 export function isCatalogCall(method: string): method is CatalogCall {

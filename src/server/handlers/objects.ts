@@ -8,6 +8,9 @@ export function objectHandlers({
   | "object-store.status"
   | "object-store.drives"
   | "object-store.work"
+  | "object-store.endpoints"
+  | "object-store.put-endpoint"
+  | "object-store.remove-endpoint"
   | "drive.drill"
   | "drive.end-drill"
   | "key.issue"
@@ -24,6 +27,12 @@ export function objectHandlers({
     "object-store.status": async () => await objects.status(),
     "object-store.drives": async () => ({ items: [...(await objects.drives())] }),
     "object-store.work": async ({ body, by }) => await objects.work(body.work, by),
+    "object-store.endpoints": async () => ({ items: [...(await objects.endpoints())] }),
+    "object-store.put-endpoint": async ({ params, body, by }) => await objects.putEndpoint(params, body, by),
+    "object-store.remove-endpoint": async ({ params, by }) => {
+      await objects.removeEndpoint(params, by);
+      return {};
+    },
     "drive.drill": async ({ params, body, by }) => {
       await objects.drill(params.name, body, by);
       return {};

@@ -1,6 +1,7 @@
 import type { ObjectsServiceOptions } from "./base.ts";
 import { configService } from "./bucket-config.ts";
 import { bucketService } from "./buckets.ts";
+import { endpointService } from "./endpoints.ts";
 import { keyService } from "./keys.ts";
 import { storeService } from "./store.ts";
 
@@ -13,5 +14,6 @@ export function createObjectsService(options: ObjectsServiceOptions) {
     ...keyService(options),
     ...bucketService(options),
     ...configService(options),
+    ...endpointService(options),
   };
 }
