@@ -57,6 +57,15 @@ const jobVerbs: readonly Declaration[] = [
     load: async () => (await import("#cli/burst/jobs.ts")).jobChange("resume"),
   },
   {
+    name: "raise",
+    words: "<id> <amount>",
+    summary: "Accept a higher bound for a job that waits for money",
+    options: [project],
+    uses: "values",
+    examples: ["vdc job raise job_3kq8 0.02 -p photos"],
+    load: async () => (await import("#cli/burst/jobs.ts")).jobRaise,
+  },
+  {
     name: "cancel",
     words: "<id>",
     summary: "Stop a job; what is not owed returns",
@@ -107,6 +116,40 @@ const workerVerbs: readonly Declaration[] = [
   },
 ];
 
+const trustVerbs: readonly Declaration[] = [
+  {
+    name: "list",
+    summary: "List the keys whose kernels a project takes",
+    options: [["-p, --project <name>", "project (default: default)"]],
+    uses: "reads",
+    examples: ["vdc kernels trust list -p photos"],
+    load: async () => (await import("#cli/burst/kernel-trust.ts")).kernelsTrustList,
+  },
+  {
+    name: "add",
+    words: "<key>",
+    summary: "Trust a key in a project, for kernels as for apps",
+    options: [
+      ["--name <name>", "whose key it is"],
+      ["-p, --project <name>", "project (default: default)"],
+    ],
+    uses: "remote",
+    examples: [
+      "vdc kernels trust add ed25519:jFcLsM2bKAqWlQwi8zxDuMdEAFGPmVaGP4yIBF5JTXo= --name 'release team' -p photos",
+    ],
+    load: async () => (await import("#cli/burst/kernel-trust.ts")).kernelsTrustAdd,
+  },
+  {
+    name: "remove",
+    words: "<key>",
+    summary: "Trust a key no longer; what it signed stays where it was admitted",
+    options: [["-p, --project <name>", "project (default: default)"]],
+    uses: "remote",
+    examples: ["vdc kernels trust remove ed25519:jFcLsM2bKAqWlQwi8zxDuMdEAFGPmVaGP4yIBF5JTXo= -p photos"],
+    load: async () => (await import("#cli/burst/kernel-trust.ts")).kernelsTrustRemove,
+  },
+];
+
 const kernelVerbs: readonly Declaration[] = [
   {
     name: "keygen",
@@ -129,12 +172,20 @@ const kernelVerbs: readonly Declaration[] = [
     words: "<folder>",
     summary: "Sign a folder of kernels and bring it into the data center",
     options: [
-      ["--key <file>", "key of `vdc kernels keygen`"],
+      ["--key <file>", "key of `vdc kernels keygen`; without it the data center signs, for its owners"],
+      ["--allow-older", "also an older version than was there before; for owners"],
       ["-p, --project <name>", "project that it is for (default: default)"],
     ],
     uses: "values",
     examples: ["vdc kernels push kernels --key kernels.key -p photos"],
     load: async () => (await import("#cli/burst/kernels.ts")).kernelsPush,
+  },
+  {
+    name: "trust",
+    summary: "Say whose kernels a project takes",
+    uses: "nothing",
+    examples: ["vdc kernels trust list -p photos"],
+    commands: trustVerbs,
   },
 ];
 

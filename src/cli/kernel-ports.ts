@@ -4,6 +4,8 @@ import type { SignedManifest } from "#api/burst-package.ts";
 export interface BuiltKernels {
   /** What graphs name it by. */
   readonly hash: string;
+  /** The manifest's exact text. */
+  readonly manifest: string;
   readonly name: string;
   readonly version: string;
   readonly functions: readonly string[];
@@ -14,8 +16,8 @@ export interface BuiltKernels {
 
 /** `vdc kernels` on the files of this machine. Made in `src/main/cli-kernel-tools.ts`. */
 export interface CliKernelTools {
-  /** Reads `kernels.json` and the files that it names, and admits them as a worker would. Throws `VdcError` with what is wrong. */
+  /** Reads `kernels.json`, or a `manifest.json` that is made already, and the files that it names, and admits them as a worker would. Throws `VdcError` with what is wrong. */
   build(folder: string): Promise<BuiltKernels>;
-  /** Writes a new key, readable by its owner alone; answers the public one (Ed25519, base64). Throws when the file is there. */
+  /** Writes a new key, readable by its owner alone; answers the public one (`ed25519:` and base64). Throws when the file is there. */
   keygen(file: string): Promise<string>;
 }

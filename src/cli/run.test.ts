@@ -114,9 +114,10 @@ test("a fault shows its request and a file that cannot be read its reason", asyn
 });
 
 test("every route of the API that is for people has a verb", () => {
-  // Those that have none: browser sign-in, sessions of the console, pictures, probes, and what `vdc status` and `api` show.
+  // Those that have none: browser sign-in, sessions of the console, pictures, probes, and what `vdc status` and `api` show; what apps
+  // alone do (sign their users in, make jobs), what workers alone do, and live pictures of the cluster and of single tasks.
   const without =
-    /^(auth\.(methods|link|password|oidc-)|session\.|system\.|user\.get|machine\.stream|package\.blob)/;
+    /^(auth\.(methods|link|password|oidc-|app-)|session\.|system\.|user\.get|machine\.stream|package\.blob|burst\.(put-graph|connect|file|package|watch)$|job\.(create|tasks)$)/;
   const used = [
     "auth.token",
     "auth.me",
@@ -172,6 +173,31 @@ test("every route of the API that is for people has a verb", () => {
     "bucket.delete-objects",
     "bucket.config",
     "bucket.configure",
+    "burst.blobs",
+    "burst.put-file",
+    "burst.admit",
+    "burst.sign",
+    "burst.key",
+    "burst.cluster",
+    "job.list",
+    "job.get",
+    "job.watch",
+    "job.cancel",
+    "job.pause",
+    "job.resume",
+    "job.raise-bound",
+    "worker.drain",
+    "worker.release",
+    "offer.create",
+    "offer.list",
+    "offer.show",
+    "offer.accept",
+    "ledger.balance",
+    "ledger.entries",
+    "ledger.export",
+    "invoice.show",
+    "invoice.refund",
+    "budget.set",
     "incident.list",
     "incident.say",
     "incident.mine",

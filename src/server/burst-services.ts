@@ -38,8 +38,15 @@ export interface BurstService {
     by: Attribution,
   ): Promise<Answer<"burst.put-file">>;
   file(project: string, sha256: string): Promise<Uint8Array>;
-  /** Throws `forbidden` with what is wrong with the package. */
-  admit(project: string, signed: SignedManifest, by: Attribution): Promise<string>;
+  /** Throws `forbidden` with what is wrong with the package, and `precondition-failed` for an old one that may not come back. */
+  admit(
+    project: string,
+    signed: SignedManifest,
+    options: { readonly mayGoBack: boolean; readonly by: Attribution },
+  ): Promise<string>;
+  /** By the data center's own key. Throws `unavailable` where it has none. */
+  sign(manifest: string, by: Attribution): Promise<SignedManifest>;
+  publicKey(): string;
   manifest(project: string, hash: string): Promise<SignedManifest>;
   blobs(project: string, request: Body<"burst.blobs">): Promise<Answer<"burst.blobs">>;
   create(request: Body<"job.create"> & { readonly project: string }, by: Attribution): Promise<Job>;

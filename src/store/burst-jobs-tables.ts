@@ -46,3 +46,9 @@ export interface BurstFilesTable {
   bytes: Buffer;
   created_at: string;
 }
+
+export interface BurstPackageVersionsTable {
+  project_id: string;
+  name: string;
+  newest: string;
+}

@@ -4,7 +4,7 @@ import { systemActor, type Attribution } from "#api/actor.ts";
 import type { Job } from "#api/burst.ts";
 import { VdcError } from "#api/errors.ts";
 import type { Json } from "#lib/json.ts";
-import type { BurstJobsTable } from "./burst-jobs-tables.ts";
+import type { BurstFilesTable, BurstJobsTable } from "./burst-jobs-tables.ts";
 import { moneyRowsOn, type MoneyRows } from "./burst-money.ts";
 import { answered } from "./postgres/resources.ts";
 import type { PostgresStore } from "./postgres/open.ts";
@@ -99,8 +99,21 @@ export interface BurstRows {
     at: string,
   ): Promise<void>;
   dropMemo(keys: readonly Buffer[]): Promise<void>;
+  /** Newest version of a package's name that was admitted in the project. */
+  newestVersion(projectId: string, name: string): Promise<string | undefined>;
+  /** Keeps an admitted package, and which version of its name is now the newest one. */
+  putPackage(admitted: StoredPackage, at: string): Promise<void>;
   /** Throws `fenced` when this leader is none any more. */
   requireFence(fence: Fence): Promise<void>;
+}
+
+export interface StoredPackage {
+  readonly projectId: string;
+  readonly hash: string;
+  readonly name: string;
+  readonly newest: string;
+  /** JSON of the signed manifest. */
+  readonly manifest: Buffer;
 }
 
 /** Jobs, graphs, outcomes, memo and packages of burst. */
@@ -214,11 +227,7 @@ function graphsAndFiles(
     },
     putFile: async (by, { projectId, kind, hash, bytes }, at) =>
       await store.transact(by, async (tx) => {
-        const row = { project_id: projectId, kind, hash, bytes, created_at: at };
-        const insert = tx.insertInto("burst_files").values(row);
-        await insert
-          .onConflict((conflict) => conflict.columns(["project_id", "kind", "hash"]).doNothing())
-          .execute();
+        await insertFile(tx, { project_id: projectId, kind, hash, bytes, created_at: at });
       }),
     file: async ({ projectId, kind, hash }) => {
       const query = db.selectFrom("burst_files").select("bytes").where("project_id", "=", projectId);
@@ -228,9 +237,41 @@ function graphsAndFiles(
   };
 }
 
+/** What is there already has the same bytes: its hash says so. */
+async function insertFile(tx: Db, row: BurstFilesTable): Promise<void> {
+  const insert = tx.insertInto("burst_files").values(row);
+  await insert
+    .onConflict((conflict) => conflict.columns(["project_id", "kind", "hash"]).doNothing())
+    .execute();
+}
+
+function packageRowsOn(tx: Db): Pick<BurstRows, "newestVersion" | "putPackage"> {
+  return {
+    newestVersion: async (projectId, name) => {
+      const query = tx.selectFrom("burst_package_versions").select("newest");
+      const row = query.where("project_id", "=", projectId).where("name", "=", name);
+      return (await row.executeTakeFirst())?.newest;
+    },
+    putPackage: async ({ projectId, hash, name, newest, manifest }, at) => {
+      await insertFile(tx, {
+        project_id: projectId,
+        kind: "manifest",
+        hash,
+        bytes: manifest,
+        created_at: at,
+      });
+      const insert = tx.insertInto("burst_package_versions").values({ project_id: projectId, name, newest });
+      await insert
+        .onConflict((conflict) => conflict.columns(["project_id", "name"]).doUpdateSet({ newest }))
+        .execute();
+    },
+  };
+}
+
 function rowsOn(tx: Db): BurstRows {
   return {
     money: moneyRowsOn(tx),
+    ...packageRowsOn(tx),
     insertJob: async (job) => {
       const row = {
         id: job.id,

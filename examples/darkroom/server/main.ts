@@ -40,8 +40,18 @@ const headers = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
+  // Isolated from other origins' pages: the RAW decoder's threads share memory.
+  "cross-origin-embedder-policy": "credentialless",
   "permissions-policy": "camera=(), microphone=(), geolocation=(), compute-pressure=(self)",
 };
+
+/** The RAW decoder's glue makes functions of texts. It may in its own worker, which reaches nothing but its own files. */
+const decoderHeaders = {
+  ...headers,
+  "content-security-policy":
+    "default-src 'none'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
+};
+const decoderScript = /^assets\/(worker|libraw)-[\w-]+\.js$/;
 
 const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
@@ -66,7 +76,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (pathname === "/sign-in") return signIn.begin(response, searchParams.get("to") ?? "/");
   if (pathname === "/sign-in/return") return await signIn.end(request, response, searchParams);
   const [files, name] = fileFor(pathname);
-  if (files.has(name)) return files.send(request, response, name, headers);
+  if (files.has(name))
+    return files.send(request, response, name, decoderScript.test(name) ? decoderHeaders : headers);
   // An address of the page's own: the shell decides.
   if (!pathname.includes(".") && page.has("index.html"))
     return page.send(request, response, "index.html", headers);

@@ -106,12 +106,37 @@ export const burstJobRoutes = {
     path: `${burstPath}/packages`,
     access: operator,
     summary:
-      "Admit a signed kernel package whose files are there: its modules are judged before any task calls them",
+      "Admit a kernel package that a trusted key signed and whose files are there: its modules are judged before any task calls them",
     params: inProject,
-    body: signedManifestSchema,
+    body: signedManifestSchema.extend({
+      allowOlder: z
+        .boolean()
+        .default(false)
+        .describe("Also an older version than the newest one seen of its name; only an owner may"),
+    }),
     answer: z.strictObject({ package: hashSchema.describe("What graphs name it by") }),
     status: 201,
-    errors: ["invalid", "not-found", "unavailable"],
+    errors: ["invalid", "not-found", "precondition-failed", "unavailable"],
+  }),
+  "burst.sign": route({
+    id: "burst.sign",
+    method: "POST",
+    path: "/v1/burst/signatures",
+    access: owner,
+    summary:
+      "Have the data center sign a manifest of kernels with its own key, which every project here trusts",
+    body: signedManifestSchema.pick({ manifest: true }),
+    answer: signedManifestSchema,
+    errors: ["invalid", "unavailable"],
+  }),
+  "burst.key": route({
+    id: "burst.key",
+    method: "GET",
+    path: "/v1/burst/key",
+    access: signedIn,
+    summary: "The public half of the data center's own key",
+    answer: z.strictObject({ publicKey: z.string().describe("`ed25519:` and base64") }),
+    errors: ["unavailable"],
   }),
   "burst.package": route({
     id: "burst.package",

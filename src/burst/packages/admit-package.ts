@@ -50,6 +50,6 @@ export function checkNoRollback(
   if (mayGoBack || newestSeen === undefined || compareVersions(manifest.version, newestSeen) >= 0) return;
   throw new VdcError(
     "precondition-failed",
-    `Version ${manifest.version} of ${manifest.name} is older than ${newestSeen}, which was used here already.`,
+    `Version ${manifest.version} of ${manifest.name} is older than ${newestSeen}, which was seen here already; an owner may go back with --allow-older.`,
   );
 }

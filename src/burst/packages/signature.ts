@@ -8,6 +8,17 @@ import { base64Of, bytesOfBase64 } from "./base64.ts";
  */
 export type TrustedKeys = readonly string[] | undefined;
 
+/** As people see a key: `ed25519:` and its base64. */
+export function publicKeyText(publicKey: string): string {
+  return keyPrefix + publicKey;
+}
+
+/** The base64 of a key, whether it was written with the word before it or without. */
+export function publicKeyOf(text: string): string {
+  return text.startsWith(keyPrefix) ? text.slice(keyPrefix.length) : text;
+}
+
+const keyPrefix = "ed25519:";
 const algorithm = "Ed25519";
 const publicKeyBytes = 32;
 const signatureBytes = 64;

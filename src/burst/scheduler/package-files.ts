@@ -5,12 +5,23 @@ import { signedManifestSchema } from "#api/burst-package.ts";
 import { VdcError } from "#api/errors.ts";
 import { isoTime, type Clock } from "#lib/clock.ts";
 import type { BurstJobs } from "#store/burst-jobs.ts";
-import { admitFile, checkFile } from "../packages/admit-package.ts";
-import { manifestHash, parseManifest } from "../packages/manifest.ts";
-import { verifySignature } from "../packages/signature.ts";
+import { admitFile, checkFile, checkNoRollback } from "../packages/admit-package.ts";
+import { compareVersions, manifestHash, parseManifest } from "../packages/manifest.ts";
+import { publicKeyText, verifySignature } from "../packages/signature.ts";
 import type { BlobStore } from "./blob-store.ts";
 
 const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes);
+
+/** A package that somebody wants a project to have. */
+export interface Admission {
+  readonly project: string;
+  readonly projectId: string;
+  readonly signed: SignedManifest;
+  /** Ed25519 public keys in base64 whose packages the project takes. */
+  readonly trusted: readonly string[];
+  /** Whether it may be older than the newest version seen of its name. */
+  readonly mayGoBack: boolean;
+}
 
 export interface PackageParts {
   readonly jobs: BurstJobs;
@@ -44,27 +55,38 @@ export class PackageFiles {
     return bytes;
   }
 
-  /** Judges the package as every worker does again before it calls it. */
-  async admit(projectId: string, signed: SignedManifest, by: Attribution): Promise<string> {
+  /**
+   * Judges the package as every worker does again before it calls it, and answers its hash. Throws `VdcError` `forbidden` for a key that is not trusted and for a module
+   * that is not admitted, `precondition-failed` for an older version than was seen, `not-found` for a file that was not sent.
+   */
+  async admit(
+    { project, projectId, signed, trusted, mayGoBack }: Admission,
+    by: Attribution,
+  ): Promise<string> {
     const { jobs, blobs, clock } = this.#parts;
     await verifySignature(signed, undefined);
+    requireTrust(signed, trusted, project);
     const manifest = parseManifest(signed.manifest);
-    // Without a list of keys that are trusted, only code that can do nothing but compute is let in.
-    if (manifest.level !== "wasm")
-      throw new VdcError(
-        "forbidden",
-        `Packages of level ${manifest.level} are not admitted in this data center.`,
-      );
     for (const [name, pinned] of Object.entries(manifest.files)) {
       const bytes = Uint8Array.from(await this.file(projectId, pinned.sha256));
       await checkFile(manifest, name, bytes, sha256);
-      admitFile(manifest, name, bytes);
+      // Code of the other levels runs in sandboxes alone, on machines whose owners trust the key themselves.
+      if (manifest.level === "wasm") admitFile(manifest, name, bytes);
       await blobs?.put(projectId, pinned.sha256, bytes);
     }
-    const name = await manifestHash(signed.manifest, sha256);
-    const bytes = Buffer.from(JSON.stringify(signed), "utf8");
-    await jobs.putFile(by, { projectId, kind: "manifest", hash: name, bytes }, isoTime(clock.now()));
-    return name;
+    const { name, version } = manifest;
+    const id = await manifestHash(signed.manifest, sha256);
+    const stored = Buffer.from(JSON.stringify(signed), "utf8");
+    await jobs.transact(by, async (rows, records) => {
+      const seen = await rows.newestVersion(projectId, name);
+      checkNoRollback(manifest, seen, mayGoBack);
+      const newest = seen !== undefined && compareVersions(seen, version) > 0 ? seen : version;
+      const admitted = { projectId, hash: id, name, newest, manifest: stored };
+      await rows.putPackage(admitted, isoTime(clock.now()));
+      const target = { kind: "kernels", project, name: `${name}@${version}`, id };
+      records.audit({ verb: "admit", target, outcome: "done" });
+    });
+    return id;
   }
 
   async manifest(projectId: string, name: string): Promise<SignedManifest> {
@@ -92,6 +114,17 @@ export class PackageFiles {
     ]);
     return { manifest: JSON.stringify(signed), files: Object.fromEntries(paths) as Record<string, string> }; // pairs of texts
   }
+}
+
+/** Anybody can make a key: a right signature by a key that nobody trusts says nothing. */
+function requireTrust({ publicKey }: SignedManifest, trusted: readonly string[], project: string): void {
+  if (trusted.includes(publicKey)) return;
+  const key = publicKeyText(publicKey);
+  throw new VdcError(
+    "forbidden",
+    `The package is signed by ${key}, which the project ${project} does not trust. ` +
+      `If you know whose key it is: vdc kernels trust add ${key} --project ${project}`,
+  );
 }
 
 /** A body as it comes, whole. Throws `too-large`. */

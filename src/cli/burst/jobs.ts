@@ -1,6 +1,7 @@
 import type { Job } from "#api/burst.ts";
 import { burstJobRoutes } from "#api/routes/burst-jobs.ts";
 import { projectOf } from "#cli/apps/app-target.ts";
+import { amountWord } from "#cli/burst-money/amount-flag.ts";
 import { jobText, moneyText } from "#cli/burst/job-text.ts";
 import type { Call } from "#cli/declare.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";
@@ -62,6 +63,23 @@ export function jobChange(verb: "cancel" | "pause" | "resume"): (call: Call) => 
       await print(call, job, () => `job/${job.id} ${job.state}\n`);
     });
   };
+}
+
+/** `vdc job raise ID AMOUNT`: the job goes on with a higher bound. */
+export async function jobRaise(call: Call): Promise<void> {
+  const bound = amountWord(call.words[1] ?? "", "the bound").toString();
+  await withSession(call, async ({ client }) => {
+    const job = await client.call(burstJobRoutes["job.raise-bound"], {
+      params: paramsOf(call),
+      body: { bound },
+      signal: call.io.signal,
+    });
+    await print(
+      call,
+      job,
+      () => `job/${job.id} ${job.state}, at most ${moneyText(job.bound, job.currency)}\n`,
+    );
+  });
 }
 
 /** `vdc job watch ID`: follows it to its end; fails when the job does. */

@@ -1,3 +1,5 @@
+import type { SignedManifest } from "#api/burst-package.ts";
+import { VdcError } from "#api/errors.ts";
 import { burstJobRoutes } from "#api/routes/burst-jobs.ts";
 import { projectOf } from "#cli/apps/app-target.ts";
 import type { Call } from "#cli/declare.ts";
@@ -5,7 +7,7 @@ import type { BuiltKernels } from "#cli/kernel-ports.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";
 import { print } from "#cli/output/print.ts";
 import { bytesText } from "#cli/output/units.ts";
-import { withSession } from "#cli/session.ts";
+import { withSession, type Session } from "#cli/session.ts";
 import { UsageError } from "#cli/usage-error.ts";
 
 /** `vdc kernels build FOLDER`: what it would be, and whether a worker would take it. */
@@ -22,19 +24,15 @@ export async function kernelsKeygen(call: Call): Promise<void> {
   await print(call, { publicKey }, () => `${publicKey}\n`);
 }
 
-/** `vdc kernels push FOLDER`: signs it, sends the files, and has the data center admit it. */
+/** `vdc kernels push FOLDER`: signs it, or has the data center sign it; sends the files, and has the data center admit it. */
 export async function kernelsPush(call: Call): Promise<void> {
   const keyFile = call.flags.text("key");
-  if (keyFile === undefined)
-    throw new UsageError(
-      "--key is missing",
-      "`vdc kernels keygen FILE` makes one; its public half must be trusted there",
-    );
   const built = await buildOf(call);
-  const signed = await built.sign(keyFile);
-  await withSession(call, async ({ client }) => {
+  await withSession(call, async (session) => {
+    const { client } = session;
     const project = projectOf(call);
     const { signal } = call.io;
+    const signed = keyFile === undefined ? await signedThere(session, built) : await built.sign(keyFile);
     for (const { name, bytes } of built.files) {
       const file = new Blob([new Uint8Array(bytes)]).stream();
       await client.call(burstJobRoutes["burst.put-file"], { params: { project }, file, signal });
@@ -42,11 +40,27 @@ export async function kernelsPush(call: Call): Promise<void> {
     }
     const answer = await client.call(burstJobRoutes["burst.admit"], {
       params: { project },
-      body: signed,
+      body: { ...signed, allowOlder: call.flags.has("allowOlder") },
       signal,
     });
     await print(call, { ...factsOf(built), package: answer.package }, () => `${answer.package}\n`);
   });
+}
+
+/** By the data center's own key, which owners alone may use. */
+async function signedThere({ client, io }: Session, { manifest }: BuiltKernels): Promise<SignedManifest> {
+  try {
+    return await client.call(burstJobRoutes["burst.sign"], { body: { manifest }, signal: io.signal });
+  } catch (error) {
+    if (!(error instanceof VdcError && error.code === "forbidden")) throw error;
+    throw new VdcError("forbidden", "Only an owner has the data center sign: sign with a key of your own.", {
+      cause: error,
+      extra: {
+        remedy:
+          "`vdc kernels keygen FILE` makes a key, an admin of the project trusts it (`vdc kernels trust add`), and --key FILE signs.",
+      },
+    });
+  }
 }
 
 async function buildOf(call: Call): Promise<BuiltKernels> {

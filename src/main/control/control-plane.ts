@@ -22,7 +22,7 @@ import type { StatusHere } from "#incidents/control/ports.ts";
 import type { ObjectStoreHere } from "#objects/control/ports.ts";
 import type { PostgresStore } from "#store/postgres/open.ts";
 import { openHouse, type House } from "./house.ts";
-import { installSamples, type Sample } from "./sample-app.ts";
+import { installSamples, type Sample, type SampleOptions } from "./sample-app.ts";
 import { servicesOf } from "./services.ts";
 import type { GatewaysHere } from "./traffic.ts";
 
@@ -126,7 +126,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       if (packages === undefined) return [];
       const { clock, log } = options;
       const withBuckets = options.objects !== undefined;
-      const here = { resources: store.resources, packages, operations, withBuckets, clock, log };
+      const admitFolder: SampleOptions["admitFolder"] = async (name, folder, by) =>
+        await house.burst.admitFolder(name, folder, by);
+      const here = { resources: store.resources, packages, operations, withBuckets, admitFolder, clock, log };
       return await installSamples(project, folders, here);
     },
     stop: () => (stopping ??= stop()),

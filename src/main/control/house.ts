@@ -87,7 +87,11 @@ export async function openHouse(
     { store, dataCenter: options.name, firstProject: options.firstProject?.name, ...common },
     opening,
   );
-  const burst = openBurst({ store, money: burstMoney, objects: options.objects, holder, ...common }, opening);
+  const { objects: objectStore, dataDirectory } = options;
+  const burst = await openBurst(
+    { store, money: burstMoney, objects: objectStore, dataDirectory, holder, ...common },
+    opening,
+  );
   const operations = opening.use(
     createOperations({
       ...common,

@@ -11,6 +11,7 @@ import { VdcError } from "#api/errors.ts";
 import { buildPackage } from "#apps/package/build.ts";
 import type { PackagesService } from "#apps/package/packages-service.ts";
 import type { Operations } from "#control/operations/operations.ts";
+import type { OpenedBurst } from "./burst.ts";
 import { sampleLabel } from "#control/project/first-project.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
@@ -25,6 +26,8 @@ const installWithinMs = 30_000;
 /** What a sample folder with a build of its own has. */
 const buildFile = "build.ts";
 const buildWithinMs = 15 * 60_000;
+/** Where the build leaves the kernels of a sample that has jobs. */
+const kernelFolder = "dist/kernels";
 
 const by = { actor: systemActor("control") };
 
@@ -43,6 +46,7 @@ export interface SampleOptions {
   readonly operations: Operations;
   /** Whether there is object storage. */
   readonly withBuckets: boolean;
+  readonly admitFolder: OpenedBurst["admitFolder"];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -122,11 +126,14 @@ async function runBuild(folder: string, say: (line: string) => void, signal: Abo
 async function install(
   project: string,
   folder: string,
-  { resources, packages, withBuckets }: SampleOptions,
+  { resources, packages, withBuckets, admitFolder }: SampleOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const name = basename(folder);
   const key = { kind: "project", name: project };
+  const kernels = join(folder, kernelFolder);
+  // Before the app: its page names the package from its first moment.
+  if (existsSync(kernels)) await admitFolder(project, kernels, by);
   await using scratch = await openScratch();
   await buildPackage({
     source: openSourceFolder(folder),

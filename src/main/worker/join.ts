@@ -1,5 +1,6 @@
 import { hostname, setPriority } from "node:os";
 import { VdcError } from "#api/errors.ts";
+import { publicKeyOf } from "#burst/packages/signature.ts";
 import type { WorkerEvent } from "#burst/worker/burst-worker.ts";
 import type { JoinRequest } from "#cli/local/actions.ts";
 import { isSafeForSecrets } from "#cli/session.ts";
@@ -75,7 +76,7 @@ function settingsOf(request: JoinRequest): WorkerSettings {
     memoryBytes: request.memoryBytes ?? defaultMemoryBytes(slots),
     levels,
     ...(project === undefined ? {} : { project }),
-    ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
+    ...(trustedKeys.length === 0 ? {} : { trustedKeys: trustedKeys.map(publicKeyOf) }),
   };
 }
 

@@ -15,7 +15,14 @@ export function burstHandlers(services: Pick<Services, "burst">) {
 function materialHandlers({
   burst,
 }: Pick<Services, "burst">): HandlersFor<
-  "burst.put-graph" | "burst.blobs" | "burst.put-file" | "burst.file" | "burst.admit" | "burst.package"
+  | "burst.put-graph"
+  | "burst.blobs"
+  | "burst.put-file"
+  | "burst.file"
+  | "burst.admit"
+  | "burst.sign"
+  | "burst.key"
+  | "burst.package"
 > {
   return {
     "burst.put-graph": async ({ params, upload, by }) => await burst.putGraph(params.project, upload, by),
@@ -25,7 +32,13 @@ function materialHandlers({
       mediaType: "application/octet-stream",
       bytes: await burst.file(params.project, params.sha256),
     }),
-    "burst.admit": async ({ params, body, by }) => ({ package: await burst.admit(params.project, body, by) }),
+    "burst.admit": async ({ params, body: { allowOlder, ...signed }, principal, by }) => {
+      if (allowOlder && !principal.owner)
+        throw new VdcError("forbidden", "Only an owner of the data center brings an older version back.");
+      return { package: await burst.admit(params.project, signed, { mayGoBack: allowOlder, by }) };
+    },
+    "burst.sign": async ({ body, by }) => await burst.sign(body.manifest, by),
+    "burst.key": () => ({ publicKey: burst.publicKey() }),
     "burst.package": async ({ params }) => await burst.manifest(params.project, params.package),
   };
 }

@@ -38,6 +38,7 @@ import { burstTransfers } from "./0037-burst-transfers.ts";
 import { burstOffers } from "./0038-burst-offers.ts";
 import { burstInvoices } from "./0039-burst-invoices.ts";
 import { appCodes } from "./0040-app-codes.ts";
+import { burstPackageVersions } from "./0041-burst-package-versions.ts";
 import type { Migration } from "./migration.ts";
 
 /** All steps in order. Append-only: the schema's version is how many of them were taken. */
@@ -82,4 +83,5 @@ export const migrations: readonly Migration[] = [
   burstOffers,
   burstInvoices,
   appCodes,
+  burstPackageVersions,
 ];

@@ -14,6 +14,7 @@ import type {
   BurstJobsTable,
   BurstMemoTable,
   BurstOutcomesTable,
+  BurstPackageVersionsTable,
 } from "../burst-jobs-tables.ts";
 
 /**
@@ -44,6 +45,7 @@ export interface Database {
   burst_outcomes: BurstOutcomesTable;
   burst_memo: BurstMemoTable;
   burst_files: BurstFilesTable;
+  burst_package_versions: BurstPackageVersionsTable;
   burst_accounts: BurstAccountsTable;
   burst_budgets: BurstBudgetsTable;
   burst_transfers: BurstTransfersTable;

@@ -3,7 +3,10 @@ import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { AlbumPage } from "./albums/album-page.tsx";
 import { AlbumsPage } from "./albums/albums-page.tsx";
+import { PhotoPage } from "./albums/photo-page.tsx";
+import { MergePage } from "./merge/merge-page.tsx";
 import { SessionGate } from "./data/session.tsx";
+import { keepShell } from "./shell/keep-shell.ts";
 import { Shell } from "./shell/shell.tsx";
 import "./styles/main.css";
 
@@ -13,10 +16,13 @@ const router = createBrowserRouter([
     children: [
       { path: "/", Component: AlbumsPage },
       { path: "/albums/:album", Component: AlbumPage },
+      { path: "/albums/:album/merge", Component: MergePage },
+      { path: "/albums/:album/photo/:hash", Component: PhotoPage },
     ],
   },
 ]);
 
+keepShell();
 const root = document.querySelector("#root");
 if (root === null) throw new Error("the page has no root");
 createRoot(root).render(

@@ -1,10 +1,12 @@
 import { Check } from "lucide-react";
 import type { KeyboardEvent, MouseEvent } from "react";
 import { useNavigate } from "react-router";
+import { madeFrom } from "../data/album-groups.ts";
 import type { Album, Photo } from "../data/own-server.ts";
 import { usePreview } from "../data/previews.ts";
 import { cx } from "../kit/class-names.ts";
 import { start } from "../lib/start.ts";
+import { exposure } from "./exposure.ts";
 
 type Group = Album["groups"][number];
 
@@ -14,6 +16,8 @@ const kindNames = {
   "hdr-panorama": "HDR panorama",
   none: "",
 } as const;
+
+const madeNames = { hdr: "HDR", panorama: "Panorama", "hdr-panorama": "HDR panorama" } as const;
 
 /** Photos in the order of their times; what belongs together stands in a frame, and is chosen with one press on its name. */
 export function AlbumGrid(props: {
@@ -28,9 +32,14 @@ export function AlbumGrid(props: {
       .filter(({ kind }) => kind !== "none")
       .flatMap((group) => group.photos.map((hash) => [hash, group] as const)),
   );
+  // Results stand on their sources.
+  const stacked = new Set(
+    [...new Set(grouped.values())].flatMap((group) => madeFrom(album, group).map(({ hash }) => hash)),
+  );
   const rows: (Group | Photo)[] = [];
   for (const photo of album.photos) {
     const group = grouped.get(photo.hash);
+    if (group === undefined && stacked.has(photo.hash)) continue;
     if (group === undefined) rows.push(photo);
     else if (!rows.includes(group)) rows.push(group);
   }
@@ -66,20 +75,17 @@ export function AlbumGrid(props: {
               {row.photos.length} photos
             </button>
             <div className="flex flex-wrap gap-2">
-              {row.photos.map((hash) => {
-                const photo = photos.get(hash);
-                return (
-                  photo && (
-                    <Thumbnail
-                      key={hash}
-                      album={album}
-                      photo={photo}
-                      isSelected={selected.has(hash)}
-                      onToggle={toggle}
-                    />
-                  )
-                );
-              })}
+              {[...madeFrom(album, row), ...row.photos.flatMap((hash) => photos.get(hash) ?? [])].map(
+                (photo) => (
+                  <Thumbnail
+                    key={photo.hash}
+                    album={album}
+                    photo={photo}
+                    isSelected={selected.has(photo.hash)}
+                    onToggle={toggle}
+                  />
+                ),
+              )}
             </div>
           </section>
         ) : (
@@ -121,13 +127,18 @@ function Thumbnail(props: {
         if (event.key === "Enter") open();
       }}
       className={cx(
-        "group relative h-40 overflow-hidden rounded-lg bg-sunken max-sm:h-28",
+        "group relative h-36 overflow-hidden rounded-lg bg-sunken max-sm:h-auto max-sm:w-[calc(50%-0.25rem)]",
         isSelected && "outline-2 outline-offset-2 outline-accent",
       )}
       style={{ aspectRatio: `${Math.max(1, photo.width)} / ${Math.max(1, photo.height)}` }}
     >
       {url !== undefined && (
         <img src={url} alt="" loading="lazy" draggable={false} className="size-full object-cover" />
+      )}
+      {photo.made !== undefined && (
+        <span className="absolute top-1.5 left-1.5 rounded-full bg-accent px-2 py-0.5 text-xs font-medium text-on-accent">
+          {madeNames[photo.made.as]}
+        </span>
       )}
       {isSelected && (
         <span className="absolute top-1.5 right-1.5 grid size-5 place-items-center rounded-full bg-accent text-on-accent">
@@ -140,11 +151,4 @@ function Thumbnail(props: {
       </span>
     </button>
   );
-}
-
-/** `1/125 s`, as photographers write it. */
-export function exposure({ exif }: Photo): string {
-  const seconds = exif.exposureSeconds;
-  if (seconds === undefined) return "";
-  return seconds >= 0.4 ? `${Number(seconds.toFixed(1))} s` : `1/${Math.round(1 / seconds)} s`;
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { findGroups } from "#darkroom/graph/grouping.ts";
 import { removePhotos } from "../data/album-changes.ts";
-import { setGroup, withFoundGroups } from "../data/album-groups.ts";
+import { kindOf, setGroup, withFoundGroups } from "../data/album-groups.ts";
 import { useAlbum, type AlbumStore } from "../data/album-store.ts";
 import { useAlbumStore } from "../data/open-albums.ts";
 import type { Album } from "../data/own-server.ts";
@@ -101,19 +101,29 @@ function Toolbar(props: {
     );
     onSelect(new Set());
   };
-  const ungroup = () => {
+  const regroup = (label: string, kind: Album["groups"][number]["kind"]) => {
+    const before = album.groups;
     start(
       "The group could not be changed",
-      async () => await store.change((now) => setGroup(now, [...selected], "none")),
+      async () =>
+        await store.undoable(
+          label,
+          (now) => setGroup(now, [...selected], kind),
+          (now) => ({ ...now, groups: before }),
+        ),
     );
     onSelect(new Set());
   };
+  const group = () => chosen.length > 1 && regroup("grouping", kindOf(album, [...selected]) ?? "bracket");
+  const ungroup = () => chosen.length > 0 && regroup("ungrouping", "none");
   useShortcuts({
     "mod+a": () => onSelect(new Set(album.photos.map(({ hash }) => hash))),
     escape: () => onSelect(new Set()),
     "mod+h": () => merge("hdr"),
     "mod+m": () => merge("panorama"),
     delete: remove,
+    g: group,
+    u: ungroup,
   });
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -140,19 +150,10 @@ function Toolbar(props: {
       >
         <PanelTop size={16} aria-hidden="true" /> Panorama
       </Button>
-      <IconButton
-        label="Photos of this choice belong together"
-        disabled={chosen.length < 2}
-        onClick={() =>
-          start(
-            "The group could not be made",
-            async () => await store.change((now) => setGroup(now, [...selected], "bracket")),
-          )
-        }
-      >
+      <IconButton label="They belong together (G)" disabled={chosen.length < 2} onClick={group}>
         <Layers size={16} aria-hidden="true" />
       </IconButton>
-      <IconButton label="They do not belong together" disabled={chosen.length === 0} onClick={ungroup}>
+      <IconButton label="They do not belong together (U)" disabled={chosen.length === 0} onClick={ungroup}>
         <Ungroup size={16} aria-hidden="true" />
       </IconButton>
       <IconButton label="Remove from the album (Delete)" disabled={chosen.length === 0} onClick={remove}>

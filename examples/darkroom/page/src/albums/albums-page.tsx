@@ -1,13 +1,14 @@
-import { ImagePlus, Images, Sparkles } from "lucide-react";
+import { ImagePlus, Images, Sparkles, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { AlbumStore } from "../data/album-store.ts";
-import { rememberStore } from "../data/open-albums.ts";
+import { forgetStore, rememberStore } from "../data/open-albums.ts";
 import { ownServer, type AlbumSummary } from "../data/own-server.ts";
 import { usePreview } from "../data/previews.ts";
 import { createAlbum, sampleFiles } from "../data/sample.ts";
 import { importer } from "../import/importer.ts";
-import { Button } from "../kit/button.tsx";
+import { Button, IconButton } from "../kit/button.tsx";
+import { say } from "../kit/toast.tsx";
 import { start } from "../lib/start.ts";
 import { wordsOf } from "../lib/words.ts";
 
@@ -41,6 +42,21 @@ export function AlbumsPage() {
       await navigate(`/albums/${album.id}`, { state: { fresh: true } });
     });
   }
+  function remove(summary: AlbumSummary): void {
+    start(`${summary.title} could not be deleted`, async () => {
+      const { album } = await ownServer.album(summary.id);
+      await ownServer.removeAlbum(summary.id);
+      forgetStore(summary.id);
+      setAlbums((now) => now?.filter(({ id }) => id !== summary.id));
+      const back = async () => {
+        await ownServer.writeAlbum(album, undefined);
+        setAlbums((now) => [summary, ...(now ?? [])]);
+      };
+      say(`${summary.title} is deleted`, {
+        action: { label: "Undo", run: () => start("The album did not come back", back) },
+      });
+    });
+  }
   const addSample = () => open("Terrace at dusk", sampleFiles);
 
   return (
@@ -61,8 +77,15 @@ export function AlbumsPage() {
       {albums?.length === 0 && <NoAlbums onSample={addSample} />}
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(16rem,1fr))] gap-4">
         {albums?.map((album) => (
-          <li key={album.id}>
+          <li key={album.id} className="relative">
             <AlbumCard album={album} />
+            <IconButton
+              label={`Delete ${album.title}`}
+              className="absolute right-2 bottom-3"
+              onClick={() => remove(album)}
+            >
+              <Trash2 size={16} aria-hidden="true" />
+            </IconButton>
           </li>
         ))}
       </ul>

@@ -1,5 +1,5 @@
 import type { FoundGroup } from "#darkroom/graph/grouping.ts";
-import type { Album } from "./own-server.ts";
+import type { Album, Photo } from "./own-server.ts";
 
 type Group = Album["groups"][number];
 
@@ -27,4 +27,19 @@ export function setGroup(album: Album, photos: readonly string[], kind: Group["k
     .filter((group) => group.photos.length > 0);
   const group: Group = { id: photos[0]?.slice(0, 16) ?? "", kind, photos: [...photos], by: "user" };
   return { ...album, groups: [...rest, group] };
+}
+
+/** What was made from photos of a group, in the album's order. Pure. */
+export function madeFrom(album: Album, group: Group): readonly Photo[] {
+  const sources = new Set(group.photos);
+  return album.photos.filter(
+    ({ hash, made }) => made !== undefined && !sources.has(hash) && made.from.some((one) => sources.has(one)),
+  );
+}
+
+/** The kind of the first group that has one of these photos. Pure. */
+export function kindOf(album: Album, photos: readonly string[]): Group["kind"] | undefined {
+  return album.groups.find(
+    (group) => group.kind !== "none" && group.photos.some((one) => photos.includes(one)),
+  )?.kind;
 }

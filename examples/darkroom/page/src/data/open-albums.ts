@@ -10,6 +10,11 @@ export function rememberStore(store: AlbumStore): void {
   stores.set(store.id, Promise.resolve(store));
 }
 
+/** After an album was deleted. */
+export function forgetStore(id: string): void {
+  stores.delete(id);
+}
+
 export async function openAlbum(id: string): Promise<AlbumStore> {
   const found = stores.get(id) ?? AlbumStore.open(id);
   stores.set(id, found);

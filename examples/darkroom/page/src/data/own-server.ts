@@ -1,4 +1,5 @@
 import type { Album } from "../../../server/albums.ts";
+import { orKept } from "./kept-answers.ts";
 
 export type { Album, Photo } from "../../../server/albums.ts";
 
@@ -46,18 +47,25 @@ export interface Address {
 /** The page's own server (examples/darkroom/README.md lists what it answers). */
 export const ownServer = {
   me: async () => await ask<Me>("GET", "/api/me"),
-  albums: async () => (await ask<{ readonly items: readonly AlbumSummary[] }>("GET", "/api/albums")).items,
-  album: async (id: string) => {
-    const answer = await send("GET", `/api/albums/${id}`);
-    // Our own server checked it when it was written.
-    return { album: (await answer.json()) as Album, etag: answer.headers.get("etag") ?? "" };
-  },
+  /** Without a network: as they were last seen. */
+  albums: async () =>
+    await orKept(
+      "/api/albums",
+      async () => (await ask<{ readonly items: readonly AlbumSummary[] }>("GET", "/api/albums")).items,
+    ),
+  album: async (id: string) =>
+    await orKept(`/api/albums/${id}`, async () => {
+      const answer = await send("GET", `/api/albums/${id}`);
+      // Our own server checked it when it was written.
+      return { album: (await answer.json()) as Album, etag: answer.headers.get("etag") ?? "" };
+    }),
   /** The new ETag. `etag` absent: the album must be new. Rejects with status 412 when another window was faster. */
   writeAlbum: async (album: Album, etag: string | undefined) => {
     const headers: Record<string, string> = etag === undefined ? {} : { "if-match": etag };
     const answer = await send("PUT", `/api/albums/${album.id}`, album, headers);
     return answer.headers.get("etag") ?? "";
   },
+  signOut: async () => void (await send("POST", "/api/sign-out")),
   removeAlbum: async (id: string) => void (await send("DELETE", `/api/albums/${id}`)),
   /** Signed addresses, in the order of the items. */
   urls: async (items: readonly Address[]) =>

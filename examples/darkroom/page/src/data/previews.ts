@@ -1,16 +1,52 @@
 import { useEffect, useState } from "react";
-import { ownServer } from "./own-server.ts";
+import { ownServer, ServerRefusal } from "./own-server.ts";
 
-/** Addresses of previews, asked for together: a grid of hundreds is one request. */
-const known = new Map<string, { readonly url: string; readonly until: number }>();
+const cacheName = "previews";
+/** Previews that the browser keeps, some hundred megabytes; the oldest leave first. */
+const maxKept = 3_000;
+const trimEvery = 100;
+/** Previews that this page shows or showed, as addresses of their own. */
+const maxShown = 2_000;
+const maxAsked = 500;
+
+const shown = new Map<string, string>();
 const asked = new Map<string, PromiseWithResolvers<string>>();
-const keepMs = 45 * 60_000;
-const maxKnown = 20_000;
 let isGathering = false;
+let sinceTrim = 0;
 
-async function previewUrl(hash: string): Promise<string> {
-  const found = known.get(hash);
-  if (found !== undefined && found.until > Date.now()) return found.url;
+/** A preview: kept by the browser when it was seen before, and so there without a network; else from the album's bucket. Rejects when neither gives it. */
+export async function previewBlob(hash: string): Promise<Blob> {
+  const cache = await caches.open(cacheName);
+  const kept = await cache.match(keyOf(hash));
+  if (kept !== undefined) return await kept.blob();
+  const answer = await fetch(await signedAddress(hash));
+  if (!answer.ok)
+    throw new ServerRefusal(answer.status, `The object store did not give a preview (${answer.status}).`);
+  const blob = await answer.blob();
+  await cache.put(keyOf(hash), new Response(blob));
+  sinceTrim += 1;
+  if (sinceTrim >= trimEvery) await trim(cache);
+  return blob;
+}
+
+export async function forgetPreviews(): Promise<void> {
+  await caches.delete(cacheName);
+}
+
+/** Caches are keyed by addresses; nothing answers at this one. */
+function keyOf(hash: string): string {
+  return `/previews/${hash}`;
+}
+
+/** Keys come in the order in which they were put. */
+async function trim(cache: Cache): Promise<void> {
+  sinceTrim = 0;
+  const keys = await cache.keys();
+  for (const key of keys.slice(0, Math.max(0, keys.length - maxKept))) await cache.delete(key);
+}
+
+/** Signed addresses are asked for together: a grid of hundreds is one request. */
+async function signedAddress(hash: string): Promise<string> {
   const waiting = asked.get(hash) ?? Promise.withResolvers<string>();
   asked.set(hash, waiting);
   if (!isGathering) {
@@ -24,28 +60,41 @@ async function previewUrl(hash: string): Promise<string> {
 }
 
 async function gather(): Promise<void> {
-  const wanted = [...asked].slice(0, 1_000);
+  const wanted = [...asked].splice(0, maxAsked);
   for (const [hash] of wanted) asked.delete(hash);
   try {
     const urls = await ownServer.urls(
       wanted.map(([hash]) => ({ operation: "get", kind: "preview", hash }) as const),
     );
-    if (known.size > maxKnown) known.clear();
-    for (const [index, [hash, waiting]] of wanted.entries()) {
-      const url = urls[index] ?? "";
-      known.set(hash, { url, until: Date.now() + keepMs });
-      waiting.resolve(url);
-    }
+    for (const [index, [, waiting]] of wanted.entries()) waiting.resolve(urls[index] ?? "");
   } catch (error) {
     for (const [, waiting] of wanted) waiting.reject(error);
   }
+  if (asked.size > 0) await gather();
 }
 
-/** Address of a preview; undefined until it is known, and without a network. */
+async function previewUrl(hash: string): Promise<string> {
+  const blob = await previewBlob(hash);
+  const known = shown.get(hash);
+  if (known !== undefined) return known;
+  const url = URL.createObjectURL(blob);
+  shown.set(hash, url);
+  const [oldest] = shown;
+  if (shown.size > maxShown && oldest !== undefined) {
+    shown.delete(oldest[0]);
+    URL.revokeObjectURL(oldest[1]);
+  }
+  return url;
+}
+
+/** Address of a preview; undefined until it is there. */
 export function usePreview(hash: string | undefined): string | undefined {
-  const [url, setUrl] = useState(() => (hash === undefined ? undefined : known.get(hash)?.url));
+  const [url, setUrl] = useState(() => (hash === undefined ? undefined : shown.get(hash)));
   useEffect(() => {
-    if (hash === undefined) return undefined;
+    if (hash === undefined) return setUrl(undefined);
+    const known = shown.get(hash);
+    setUrl(known);
+    if (known !== undefined) return undefined;
     let isGone = false;
     previewUrl(hash).then(
       (found) => {

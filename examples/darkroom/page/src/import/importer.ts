@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { addPhotos, removePhotos } from "../data/album-changes.ts";
 import type { AlbumStore } from "../data/album-store.ts";
+import { keepOriginal } from "../data/originals.ts";
 import { ownServer, ServerRefusal, type Photo } from "../data/own-server.ts";
 import { history } from "../lib/undo.ts";
 import { start } from "../lib/start.ts";
@@ -94,6 +95,7 @@ export class Importer {
       const isKnown = album.read().photos.some(({ hash }) => hash === read.photo.hash);
       if (!isKnown) {
         const sent = await this.#store(read);
+        await keepOriginal(read.photo.hash, read.bytes);
         await album.change((now) => addPhotos(now, [read.photo]));
         this.#added.push(read.photo);
         this.#show({ ...this.#state, bytesSent: this.#state.bytesSent + sent });
@@ -181,6 +183,7 @@ async function put(url: string, bytes: Uint8Array<ArrayBuffer>, type: string): P
   const answer = await fetch(url, { method: "PUT", body: bytes, headers: { "content-type": type } });
   if (!answer.ok)
     throw new ServerRefusal(answer.status, `The object store refused a photo (${answer.status}).`);
+  await answer.arrayBuffer(); // ends the request
 }
 
 /** Tries again with growing gaps: a network that comes and goes is no reason to begin anew. */

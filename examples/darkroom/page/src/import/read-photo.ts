@@ -2,6 +2,7 @@
 import { parse, thumbnail } from "exifr";
 import type { Photo } from "../data/own-server.ts";
 import { sha256 } from "../engine/sha256.ts";
+import { decodePicture, rawPreview, type DecodedPicture } from "./decode-raw.ts";
 
 /** A photo as it is put into an album: its facts, and a preview that a grid can show. */
 export interface ReadPhoto {
@@ -20,10 +21,11 @@ export async function readPhoto(file: File, bytes: Uint8Array<ArrayBuffer>): Pro
   const hash = await sha256(bytes);
   const facts = await exifOf(bytes);
   const embedded = await embeddedPreview(bytes);
-  const picture = await decoded(file, embedded);
-  if (picture === undefined)
-    throw new Error(`${file.name} is no picture that this browser or Darkroom's RAW reader understands.`);
-  const { bitmap, isWhole } = picture;
+  const { bitmap, isWhole } = await decoded(file, bytes, embedded).catch((cause: unknown) => {
+    throw new Error(`${file.name} is no picture that this browser or Darkroom's RAW reader understands.`, {
+      cause,
+    });
+  });
   const width = isWhole ? bitmap.width : facts.width;
   const height = isWhole ? bitmap.height : facts.height;
   const preview = await previewOf(bitmap);
@@ -98,16 +100,39 @@ async function embeddedPreview(bytes: Uint8Array<ArrayBuffer>): Promise<ImageBit
   return undefined;
 }
 
+/**
+ * What the browser understands, first; then the preview of a RAW file, from EXIF or from LibRaw; last the whole picture decoded, which takes longest. Rejects with the decoder's
+ * words when nothing helps.
+ */
 async function decoded(
   file: File,
+  bytes: Uint8Array<ArrayBuffer>,
   embedded: ImageBitmap | undefined,
-): Promise<{ readonly bitmap: ImageBitmap; readonly isWhole: boolean } | undefined> {
+): Promise<{ readonly bitmap: ImageBitmap; readonly isWhole: boolean }> {
   const whole = await tried(async () => await createImageBitmap(file));
   if (whole !== undefined) {
     embedded?.close();
     return { bitmap: whole, isWhole: true };
   }
-  return embedded === undefined ? undefined : { bitmap: embedded, isWhole: false };
+  if (embedded !== undefined) return { bitmap: embedded, isWhole: false };
+  const raw = await tried(async () => {
+    const jpeg = await rawPreview(bytes);
+    return jpeg === undefined ? undefined : await createImageBitmap(jpeg);
+  });
+  if (raw !== undefined) return { bitmap: raw, isWhole: false };
+  return { bitmap: await bitmapOf(await decodePicture(bytes)), isWhole: true };
+}
+
+/** A decoded picture as a screen shows it. */
+async function bitmapOf({ width, height, samples }: DecodedPicture): Promise<ImageBitmap> {
+  const image = new ImageData(width, height);
+  const shift = samples instanceof Uint16Array ? 8 : 0;
+  for (let pixel = 0; pixel < width * height; pixel += 1) {
+    for (let channel = 0; channel < 3; channel += 1)
+      image.data[pixel * 4 + channel] = (samples[pixel * 3 + channel] ?? 0) >> shift;
+    image.data[pixel * 4 + 3] = 255;
+  }
+  return await createImageBitmap(image);
 }
 
 async function previewOf(

@@ -1,0 +1,27 @@
+const cacheName = "albums";
+
+/**
+ * Asks `ask`, and keeps what it answered in the browser; without a network, what was kept last time. `path` names it. Refusals of the server are no reason to show old things.
+ */
+export async function orKept<T>(path: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    const value = await ask();
+    const cache = await caches.open(cacheName);
+    await cache.put(path, Response.json(value));
+    return value;
+  } catch (error) {
+    if (!isNetworkAway(error)) throw error;
+    const kept = await (await caches.open(cacheName)).match(path);
+    if (kept === undefined) throw error;
+    return (await kept.json()) as T; // what was put above
+  }
+}
+
+export async function forgetAnswers(): Promise<void> {
+  await caches.delete(cacheName);
+}
+
+/** `fetch` says it with a TypeError and nothing else. */
+export function isNetworkAway(error: unknown): boolean {
+  return error instanceof TypeError;
+}
