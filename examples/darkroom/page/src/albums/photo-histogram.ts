@@ -29,16 +29,15 @@ export function countTones(data: Uint8ClampedArray): Histogram {
 
 /** Tones of a photo's preview; undefined until they are counted. */
 export function usePhotoHistogram(preview: string | undefined): Histogram | undefined {
-  const [histogram, setHistogram] = useState<Histogram>();
+  const [found, setFound] = useState<{ readonly of: string; readonly histogram: Histogram | undefined }>();
   useEffect(() => {
-    setHistogram(undefined);
     if (preview === undefined) return undefined;
     let isGone = false;
     previewBlob(preview)
       .then(countBlob)
       .then(
         (counted) => {
-          if (!isGone) setHistogram(counted);
+          if (!isGone) setFound({ of: preview, histogram: counted });
           return undefined;
         },
         () => undefined, // a photo without its preview has no histogram
@@ -47,7 +46,7 @@ export function usePhotoHistogram(preview: string | undefined): Histogram | unde
       isGone = true;
     };
   }, [preview]);
-  return histogram;
+  return found?.of === preview ? found?.histogram : undefined;
 }
 
 async function countBlob(blob: Blob): Promise<Histogram | undefined> {

@@ -77,8 +77,7 @@ async function readKept(hash: string): Promise<Uint8Array<ArrayBuffer> | undefin
 
 async function makeRoom(folder: FileSystemDirectoryHandle, bytes: number): Promise<void> {
   const files: File[] = [];
-  for await (const handle of folder.values())
-    if (handle.kind === "file") files.push(await (handle as FileSystemFileHandle).getFile()); // said by its kind
+  for await (const handle of folder.values()) if (handle.kind === "file") files.push(await handle.getFile());
   let kept = files.reduce((sum, { size }) => sum + size, 0);
   const oldestFirst = files.toSorted((one, other) => one.lastModified - other.lastModified);
   for (const { name, size } of oldestFirst) {

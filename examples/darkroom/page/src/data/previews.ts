@@ -89,16 +89,13 @@ async function previewUrl(hash: string): Promise<string> {
 
 /** Address of a preview; undefined until it is there. */
 export function usePreview(hash: string | undefined): string | undefined {
-  const [url, setUrl] = useState(() => (hash === undefined ? undefined : shown.get(hash)));
+  const [found, setFound] = useState<{ readonly of: string; readonly url: string }>();
   useEffect(() => {
-    if (hash === undefined) return setUrl(undefined);
-    const known = shown.get(hash);
-    setUrl(known);
-    if (known !== undefined) return undefined;
+    if (hash === undefined || shown.has(hash)) return undefined;
     let isGone = false;
     previewUrl(hash).then(
-      (found) => {
-        if (!isGone) setUrl(found);
+      (url) => {
+        if (!isGone) setFound({ of: hash, url });
         return undefined;
       },
       () => undefined, // the place stays empty; the next look asks again
@@ -107,5 +104,6 @@ export function usePreview(hash: string | undefined): string | undefined {
       isGone = true;
     };
   }, [hash]);
-  return url;
+  if (hash === undefined) return undefined;
+  return shown.get(hash) ?? (found?.of === hash ? found.url : undefined);
 }

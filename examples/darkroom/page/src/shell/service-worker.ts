@@ -64,6 +64,3 @@ async function networkFirst(request: Request, key: string): Promise<Response> {
     return kept;
   }
 }
-
-// Makes this a module for TypeScript: `self` is its own.
-export {};
