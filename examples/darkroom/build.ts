@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "vite";
@@ -26,6 +26,12 @@ const target = join(here, "dist");
 const stampName = ".stamp";
 /** What the result is made of. */
 const sources = ["examples/darkroom", "src/api", "src/lib", "src/burst", "package-lock.json"];
+const kernels = "examples/darkroom/kernels/assembly";
+/** What the sample album is made of. */
+const albumSources = [
+  "examples/darkroom/album",
+  ...["album", "jpeg", "album.ts", "jpeg.ts", "abi.ts", "tile.ts"].map((name) => `${kernels}/${name}`),
+];
 const skipped = /^(dist(\..*)?|node_modules)$/;
 
 const stamp = stampOf();
@@ -82,7 +88,7 @@ async function buildPage(into: string): Promise<void> {
 
 /** The landscape takes most of the time and changes least: it is painted again only when its own sources changed. */
 async function paintAlbum(into: string): Promise<void> {
-  const own = hashOf(["examples/darkroom/album", "examples/darkroom/kernels"]);
+  const own = hashOf(albumSources);
   const before = join(target, "album");
   const known = join(before, ".stamp");
   if (existsSync(known) && readFileSync(known, "utf8") === own) {
@@ -119,7 +125,7 @@ function hashOf(places: readonly string[]): string {
     hash.update(`${path}\0${content.length}\0`).update(content);
   };
   for (const place of places) {
-    if (place.endsWith(".json")) addFile(place);
+    if (extname(place) !== "") addFile(place);
     else add(place);
   }
   return hash.digest("hex");

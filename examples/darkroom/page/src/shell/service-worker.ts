@@ -6,11 +6,14 @@
  */
 declare const self: ServiceWorkerGlobalScope;
 
-/** Replaced by the build: addresses of the built files, and a hash over their contents. */
-const built = JSON.parse("__BUILT_FILES__") as {
+export interface BuiltFiles {
+  /** Hash over the contents. */
   readonly version: string;
   readonly files: readonly string[];
-};
+}
+
+/** The build puts its text here. */
+const built = JSON.parse("__BUILT_FILES__") as BuiltFiles;
 const cacheName = `shell-${built.version}`;
 const networkWithinMs = 4_000;
 
