@@ -1,4 +1,4 @@
-import type { Disk } from "#objects/disk.ts";
+import type { Disk, DiskFile } from "#objects/disk.ts";
 import { segmentPath } from "#objects/drive/paths.ts";
 import { decodeWitness, type Witness, type WitnessFile } from "#objects/drive/witness.ts";
 import { findChain } from "./chain.ts";
@@ -174,7 +174,10 @@ function requireCopies(head: FoundSegment, readable: readonly number[], forgotte
   );
 }
 
-/** Also syncs what a killed process had written but not synced: it reads well, and is not durable. */
+/**
+ * What a killed process had written and not synced reads well, and is not durable. A sync alone does not make it so: after one that failed, the system takes what it could not
+ * write for written (fsyncgate, PostgreSQL 2018). So all frames are written again before they are synced.
+ */
 async function completeCopy(
   disk: Disk | undefined,
   head: FoundSegment,
@@ -185,6 +188,7 @@ async function completeCopy(
   try {
     const file = await disk.open(segmentPath(head.header.number), "write");
     try {
+      await writeAgain(disk, head, file, compared.length);
       for (const { at, bytes } of compared.lacking.get(drive) ?? []) await file.write(bytes, at);
       await file.sync();
       await file.write(sealFrame(compared.lastSequence, head.header.incarnation), compared.length);
@@ -195,5 +199,22 @@ async function completeCopy(
     }
   } catch {
     return false; // the repair makes a copy elsewhere
+  }
+}
+
+const rewriteBytes = 4 * 1024 * 1024;
+
+/** Writes the frames of a copy over themselves, as far as they are there. */
+async function writeAgain(disk: Disk, head: FoundSegment, file: DiskFile, length: number): Promise<void> {
+  const source = await disk.open(segmentPath(head.header.number), "read");
+  try {
+    const end = Math.min(length, await source.size());
+    for (let at = segmentHeaderBytes; at < end; at += rewriteBytes) {
+      const bytes = new Uint8Array(Math.min(rewriteBytes, end - at));
+      const count = await source.read(bytes, at);
+      await file.write(bytes.subarray(0, count), at);
+    }
+  } finally {
+    await source.close();
   }
 }
