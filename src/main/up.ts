@@ -1,4 +1,5 @@
 import { flushCompileCache } from "node:module";
+import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { VdcError } from "#api/errors.ts";
@@ -71,7 +72,7 @@ async function supervise(
   let announced: ReadyMessage | undefined;
   const { place } = reserved.gateways;
   const objects = objectsPlace(options, reserved.objects.port);
-  const objectsUrl = objects === undefined ? undefined : urlOf(objects);
+  const objectsUrl = objects === undefined ? undefined : (options.objects.url ?? urlOf(objects));
   const parts = await describeParts(options, directory, { gateways: place, objects }, (message) => {
     announced = message;
     publishUrl(directory.lock, message.url);
@@ -169,7 +170,7 @@ async function describeParts(
         : {
             objects: {
               catalogSocket: directory.catalogSocket,
-              endpoint: urlOf(objects),
+              endpoint: options.objects.url ?? urlOf(objects),
               region: objects.region,
             },
           }),
@@ -240,7 +241,10 @@ function workerParts({ workers = 0, objects }: UpOptions, directory: DataDirecto
 function objectsPlace(options: UpOptions, port: number): ObjectsPlace | undefined {
   const { count, host } = options.objects;
   if (count === 0) return undefined;
-  const domains = [`s3.${options.gateways.domain}`];
+  const url = options.objects.url === undefined ? undefined : new URL(options.objects.url);
+  // Names of buckets may also stand before the name that others know.
+  const known = url === undefined || isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0 ? [] : [url.hostname];
+  const domains = [`s3.${options.gateways.domain}`, ...known];
   return { host, port, region: "us-east-1", domains, trustedOrigins: consoleOrigins(options) };
 }
 

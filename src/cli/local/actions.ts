@@ -76,6 +76,8 @@ export interface UpRequest extends Place {
     readonly port: number | undefined;
     /** Directories for the drives of a new store, as they were given. */
     readonly drives: readonly string[];
+    /** Where others reach S3, without a path; absent: as it listens. */
+    readonly url?: string;
   };
   /** Tasks that this machine runs at once; undefined = one for each core but one, 0 = none. */
   readonly workers: number | undefined;

@@ -4,6 +4,7 @@ import type { CliIo } from "#cli/io.ts";
 import type { DoctorPorts, LocalActions, Place, UpRequest } from "#cli/local/actions.ts";
 import { registerJoin } from "#cli/local/join.ts";
 import { renderFindings, renderLogLine, renderStatus } from "#cli/local/render.ts";
+import { serviceOrigin } from "#cli/local/service-origin.ts";
 import type { Clock } from "#lib/clock.ts";
 import { nearest } from "#lib/nearest.ts";
 
@@ -56,6 +57,7 @@ interface UpWords {
   readonly objects?: number | false;
   readonly objectsHost: string;
   readonly objectsPort?: number;
+  readonly objectsUrl?: string;
   readonly drive: readonly string[];
   /** False with --no-status. */
   readonly status: boolean;
@@ -94,6 +96,11 @@ function registerUp(program: Command, io: LocalIo, ports: LocalPorts): void {
     .option("--no-objects", "without object storage")
     .option("--objects-host <address>", "address that S3 is served at; may be public", "127.0.0.1")
     .option("--objects-port <number>", "port of S3; 9000 if it is free, 0 = any free one", portNumber)
+    .option(
+      "--objects-url <address>",
+      "where others reach S3, for signed addresses and settings of clients",
+      serviceOrigin,
+    )
     .option(
       "--drive <dir>",
       "directory for objects, best on a disk of its own (repeatable); only when the store is made, later `vdc drive add`",
@@ -148,6 +155,7 @@ function upRequest(words: UpWords, io: LocalIo): UpRequest {
       count: words.objects === false ? 0 : words.objects,
       host: words.objectsHost,
       port: words.objectsPort,
+      ...(words.objectsUrl === undefined ? {} : { url: words.objectsUrl }),
       drives: words.drive,
     },
     ...(words.status

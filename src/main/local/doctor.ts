@@ -11,7 +11,9 @@ import { holderOfPort, nextFreePort, tryListen } from "#drivers/process/port-hol
 import type { DataDirectory } from "#main/data-directory.ts";
 import { liveGateways } from "#main/gateway/identity.ts";
 import { repositoryRoot } from "#main/repository.ts";
+import { runningFronts } from "#main/parts/objects-part.ts";
 import { lockHolder } from "#main/supervisor/lock.ts";
+import { expectedObjectsPort } from "#main/supervisor/objects-port.ts";
 import { statSync } from "node:fs";
 
 const gibibyte = 1024 ** 3;
@@ -171,6 +173,7 @@ async function examinePorts(wanted: Examination): Promise<readonly Finding[]> {
   const gateways = liveGateways(directory.gatewayRun);
   const isGateways = (number: number) =>
     gateways.some((gateway) => gateway.httpPort === number || gateway.httpsPort === number);
+  const s3 = expectedObjectsPort(directory);
   return await Promise.all([
     examinePort({ subject: "port", port, flag: "--port", isOurs: own }),
     examinePort({ subject: "apps", port: httpPort, flag: "--http-port", isOurs: isGateways(httpPort) }),
@@ -179,6 +182,12 @@ async function examinePorts(wanted: Examination): Promise<readonly Finding[]> {
       port: httpsPort,
       flag: "--https-port",
       isOurs: isGateways(httpsPort),
+    }),
+    examinePort({
+      subject: "objects",
+      port: s3,
+      flag: "--objects-port",
+      isOurs: runningFronts(directory).some((front) => front.port === s3),
     }),
   ]);
 }

@@ -33,6 +33,7 @@ export async function startSupervisor(request: UpRequest): Promise<number> {
       host: request.objects.host,
       ...(request.objects.port === undefined ? {} : { port: request.objects.port }),
       drives: request.objects.drives.map((path) => resolve(request.cwd, path)),
+      ...(request.objects.url === undefined ? {} : { url: request.objects.url }),
     },
     workers: request.workers ?? Math.max(1, availableParallelism() - 1),
     ...(request.status === undefined ? {} : { status: request.status }),

@@ -37,6 +37,11 @@ export async function reserveObjectsPort(
   return { port, [Symbol.dispose]: () => held.close() };
 }
 
+/** Where the fronts would listen when nothing is asked for. */
+export function expectedObjectsPort(directory: DataDirectory): number {
+  return remembered(directory) ?? usualPort;
+}
+
 async function choose(
   { host, port: wanted }: UpOptions["objects"],
   directory: DataDirectory,

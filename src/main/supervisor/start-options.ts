@@ -25,6 +25,8 @@ export interface UpOptions {
     readonly port?: number;
     /** Directories for the drives of a store that is made now; empty: folders in the data directory. */
     readonly drives: readonly string[];
+    /** Where others reach S3, without a path; absent: as it listens. */
+    readonly url?: string;
   };
   /** The status page; absent: there is none. */
   readonly status?: {
