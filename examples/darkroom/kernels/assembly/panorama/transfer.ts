@@ -58,3 +58,21 @@ export function toned(tone: usize, value: f32): f32 {
   const low = load<f32>(entry);
   return low + (load<f32>(entry, 4) - low) * (place - <f32>index);
 }
+
+/** The same for three values at once, with the same bits; the fourth lane is nothing. */
+export function tonedColours(tone: usize, values: v128): v128 {
+  const places = f32x4.mul(values, f32x4.splat(<f32>toneSteps));
+  const indexes = i32x4.trunc_sat_f32x4_s(places);
+  const entries = tone + toneHeader;
+  const one = entries + ((<usize>i32x4.extract_lane(indexes, 0)) << 2);
+  const two = entries + ((<usize>i32x4.extract_lane(indexes, 1)) << 2);
+  const three = entries + ((<usize>i32x4.extract_lane(indexes, 2)) << 2);
+  let low = v128.load32_zero(one);
+  low = v128.load_lane<f32>(two, low, 1);
+  low = v128.load_lane<f32>(three, low, 2);
+  let high = v128.load32_zero(one, 4);
+  high = v128.load_lane<f32>(two, high, 1, 4);
+  high = v128.load_lane<f32>(three, high, 2, 4);
+  const rest = f32x4.sub(places, f32x4.convert_i32x4_s(indexes));
+  return f32x4.add(low, f32x4.mul(f32x4.sub(high, low), rest));
+}

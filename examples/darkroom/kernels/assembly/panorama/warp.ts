@@ -14,7 +14,7 @@ import {
 import { labelsOf, Mesh, nodesOf, noPlace, placeBits, readMesh } from "./mesh";
 import { tileSide } from "./reduce";
 import { nobody, unsure } from "./seams";
-import { gainOf, readTone, toned } from "./transfer";
+import { gainOf, readTone, toned, tonedColours } from "./transfer";
 
 /** Side of the tiles that are given. */
 const outSide: i32 = 256;
@@ -81,7 +81,7 @@ function joinTiles(args: i32, argCount: i32, inputs: i32, inputCount: i32): void
   check(channels != 2, "a frame is grey or of colour");
   const pixel = channels * sampleBytes(sample);
   check(<i64>sourceWidth * sourceHeight * pixel < 1 << 28, "a part sees too much of its frame");
-  source = heap.alloc(<usize>(sourceWidth * sourceHeight * pixel));
+  source = heap.alloc(<usize>(sourceWidth * sourceHeight * pixel + 4)); // `colours` reads a byte more than a pixel
   for (let index = 0; index < columns * rows; index++) {
     const tile = readTile(inputs, inputCount, 2 + index);
     const left = (index % columns) * side;
@@ -111,6 +111,7 @@ function warpTile<T>(
 ): void {
   const step = mesh.step;
   const shift = 2 * <i64>ctz(step);
+  const pixel = <usize>channels * sizeof<T>();
   let at = target;
   for (let y = top; y < top + height; y++) {
     const row = y / step;
@@ -135,18 +136,31 @@ function warpTile<T>(
       const x1 = <i64>load<i32>(node, 8) * up + <i64>load<i32>(under, 8) * down;
       const y0 = <i64>load<i32>(node, 4) * up + <i64>load<i32>(under, 4) * down;
       const y1 = <i64>load<i32>(node, 12) * up + <i64>load<i32>(under, 12) * down;
+      const owned = isOwned(mesh, cell * step, last, y);
+      let placeX = x0 * <i64>step;
+      let placeY = y0 * <i64>step;
       for (let x = cell * step; x < last; x++) {
-        const right = <i64>(x - cell * step);
-        const placeX = <i32>((x0 * (<i64>step - right) + x1 * right) >> shift);
-        const placeY = <i32>((y0 * (<i64>step - right) + y1 * right) >> shift);
-        warpPixel<T>(mesh, tone, at, x, y, placeX, placeY);
+        const inside = findPlace(<i32>(placeX >> shift), <i32>(placeY >> shift), pixel);
+        const weight: f32 = owned ? <f32>1 : weightAt(mesh, x, y);
+        if (sizeof<T>() == 1 && channels >= 3) warpBytes(tone, at, inside, weight);
+        else warpPixel<T>(tone, at, inside, weight);
         at += 4 * sizeof<T>();
+        placeX += x1 - x0;
+        placeY += y1 - y0;
       }
     }
   }
 }
 
-function warpPixel<T>(mesh: Mesh, tone: usize, at: usize, x: i32, y: i32, placeX: i32, placeY: i32): void {
+/** What `findPlace` found: the pixel up and left of a place in the frame, how far away its neighbours lie, and the shares of these. */
+let place: usize = 0;
+let beside: usize = 0;
+let below: usize = 0;
+let fx: f32 = 0;
+let fy: f32 = 0;
+
+/** Answers whether the frame reaches the place; outside of it the nearest pixel is found. */
+function findPlace(placeX: i32, placeY: i32, pixel: usize): bool {
   const half = 1 << (placeBits - 1);
   const inside =
     placeX >= -half &&
@@ -165,20 +179,68 @@ function warpPixel<T>(mesh: Mesh, tone: usize, at: usize, x: i32, y: i32, placeX
   const sy = min(max(clampedY, 0), farY);
   const column = sx >> placeBits;
   const row = sy >> placeBits;
-  const pixel = <usize>channels * sizeof<T>();
-  const place = source + <usize>(row * sourceWidth + column) * pixel;
-  const beside = column + 1 < sourceWidth ? pixel : 0;
-  const below = row + 1 < sourceHeight ? <usize>sourceWidth * pixel : 0;
+  place = source + <usize>(row * sourceWidth + column) * pixel;
+  beside = column + 1 < sourceWidth ? pixel : 0;
+  below = row + 1 < sourceHeight ? <usize>sourceWidth * pixel : 0;
   const mask = (1 << placeBits) - 1;
-  const fx = <f32>(sx & mask) * <f32>(1.0 / 1024.0);
-  const fy = <f32>(sy & mask) * <f32>(1.0 / 1024.0);
+  fx = <f32>(sx & mask) * <f32>(1.0 / 1024.0);
+  fy = <f32>(sy & mask) * <f32>(1.0 / 1024.0);
+  return inside;
+}
+
+/** Three channels of bytes, all at once; the same operations in the same order as one by one. */
+function warpBytes(tone: usize, at: usize, inside: bool, weight: f32): void {
+  const right = f32x4.splat(fx);
+  const left = f32x4.splat(1 - fx);
+  const upper = between(place, place + beside, left, right);
+  const lower = between(place + below, place + below + beside, left, right);
+  let value = f32x4.add(f32x4.mul(upper, f32x4.splat(1 - fy)), f32x4.mul(lower, f32x4.splat(fy)));
+  const scale = f32x4.splat(255);
+  if (gainOf(tone) != 1) value = f32x4.mul(tonedColours(tone, f32x4.div(value, scale)), scale);
+  const rounded = f32x4.add(f32x4.min(value, scale), f32x4.splat(0.5));
+  const whole = i32x4.replace_lane(
+    i32x4.trunc_sat_f32x4_u(rounded),
+    3,
+    inside ? <i32>(weight * 255 + 0.5) : 0,
+  );
+  const narrow = i16x8.narrow_i32x4_s(whole, whole);
+  v128.store_lane<u32>(at, i8x16.narrow_i16x8_u(narrow, narrow), 0);
+}
+
+function between(one: usize, other: usize, left: v128, right: v128): v128 {
+  return f32x4.add(f32x4.mul(colours(one), left), f32x4.mul(colours(other), right));
+}
+
+/** Three bytes, and one that is not used. */
+function colours(address: usize): v128 {
+  const words = i16x8.extend_low_i8x16_u(v128.load32_zero(address));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words));
+}
+
+/** 1 for every pixel from x to `last` - 1 when the seams give all labels around them to the mesh's frame; labels are looked at once for all. */
+function isOwned(mesh: Mesh, x: i32, last: i32, y: i32): bool {
+  const from = <i32>min(max(mesh.labelX + <f64>x * mesh.labelScale, 0), <f64>(mesh.labelColumns - 1));
+  const to = <i32>min(max(mesh.labelX + <f64>(last - 1) * mesh.labelScale, 0), <f64>(mesh.labelColumns - 1));
+  const row = <i32>min(max(mesh.labelY + <f64>y * mesh.labelScale, 0), <f64>(mesh.labelRows - 1));
+  const columns = min(to + 1, mesh.labelColumns - 1) - from;
+  const rows = min(row + 1, mesh.labelRows - 1) - row;
+  for (let down = 0; down <= rows; down++) {
+    const labels = labelsOf(mesh) + <usize>((row + down) * mesh.labelColumns + from);
+    for (let column = 0; column <= columns; column++) {
+      if (load<u8>(labels + column) != <u8>mesh.camera) return false;
+    }
+  }
+  return true;
+}
+
+function warpPixel<T>(tone: usize, at: usize, inside: bool, weight: f32): void {
   for (let channel: usize = 0; channel < 3; channel++) {
     const from = place + (channels == 1 ? 0 : channel * sizeof<T>());
     const upper = <f32>load<T>(from) * (1 - fx) + <f32>load<T>(from + beside) * fx;
     const lower = <f32>load<T>(from + below) * (1 - fx) + <f32>load<T>(from + below + beside) * fx;
     storeSample<T>(at + channel * sizeof<T>(), upper * (1 - fy) + lower * fy, tone);
   }
-  storeWeight<T>(at + 3 * sizeof<T>(), inside ? weightAt(mesh, x, y) : 0);
+  storeWeight<T>(at + 3 * sizeof<T>(), inside ? weight : 0);
 }
 
 function storeSample<T>(at: usize, value: f32, tone: usize): void {
