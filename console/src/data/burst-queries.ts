@@ -216,7 +216,7 @@ export async function deletePlan(name: string): Promise<void> {
 /** A token with which machines work for one project. Its secret is shown once. */
 export async function createJoinToken(project: string, expiresInSeconds: number): Promise<string> {
   const { secret } = await api.call(api.routes["token.create"], {
-    body: { name: `workers of ${project}`, project, role: "operator", expiresInSeconds },
+    body: { name: `workers-${project}`.slice(0, 63), project, role: "operator", expiresInSeconds },
   });
   await queryClient.invalidateQueries({ queryKey: ["tokens"] });
   return secret;

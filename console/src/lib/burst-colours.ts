@@ -16,7 +16,7 @@ export function workerColour(index: number, theme: Theme): string {
 
 /** Custom properties of the theme that show a task's state. */
 export const stateColours: Readonly<Record<TaskStateName, string>> = {
-  waiting: "--sunken",
+  waiting: "--line",
   ready: "--line-strong",
   running: "--chart-2",
   done: "--chart-1",

@@ -31,6 +31,11 @@ export function formatCost(ms: number): string {
   return ms < 7_200_000 ? `${trimmed(ms / 60_000)} core-minutes` : `${trimmed(ms / 3_600_000)} core-hours`;
 }
 
+/** `0.5 cores`. */
+export function formatCores(cores: number): string {
+  return `${trimmed(cores)} ${cores === 1 ? "core" : "cores"}`;
+}
+
 /** A span as an estimate: no decimals, never zero. */
 export function formatSeconds(seconds: number): string {
   return formatDuration(Math.max(1, Math.ceil(seconds)) * 1000);

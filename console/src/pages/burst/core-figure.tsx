@@ -14,7 +14,7 @@ export function CoreFigure({ cluster }: { readonly cluster: Cluster }) {
   const share = cluster.gigahertz === 0 ? 0 : (inUse / cluster.gigahertz) * 100;
   return (
     <Panel title="One core" note="all workers together" actions={<Definition workers={cluster.workers} />}>
-      <div className="flex flex-col gap-5">
+      <div className="flex h-full flex-col gap-5">
         <p className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
           <span className="text-2xl font-semibold tracking-tight text-ink tabular">
             {formatGigahertz(cluster.gigahertz)}
@@ -55,14 +55,14 @@ function Die({ workers }: { readonly workers: readonly WorkerView[] }) {
     <div
       role="img"
       aria-label={`${formatCount(slots)} slots of ${formatCount(workers.length)} workers, ${formatCount(
-        workers.reduce((sum, { running }) => sum + running, 0),
+        workers.reduce((sum, worker) => sum + Math.min(worker.running, worker.slots), 0),
       )} of them busy`}
-      className="flex min-h-28 gap-1 rounded-md bg-sunken p-1.5 max-sm:flex-wrap"
+      className="flex min-h-28 grow gap-1 rounded-md bg-sunken p-1.5 max-sm:flex-wrap"
     >
       {strongest.map((worker) => (
         <div
           key={worker.id}
-          title={`${worker.name}: ${formatGigahertz(worker.gigahertz)}, ${worker.running} of ${worker.slots} slots busy`}
+          title={`${worker.name}: ${formatGigahertz(worker.gigahertz)}, ${Math.min(worker.running, worker.slots)} of ${worker.slots} slots busy`}
           className="grid min-w-3 content-stretch gap-0.5 rounded-sm border border-line bg-surface p-1"
           style={{
             flex: `${worker.gigahertz} 1 0`,
@@ -90,7 +90,7 @@ function Share({ worker }: { readonly worker: WorkerView }) {
     <span className="flex items-end overflow-hidden rounded-[2px] bg-hover">
       <span
         className={`w-full ${slotColour(worker, 0)}`}
-        style={{ height: `${(worker.running / worker.slots) * 100}%` }}
+        style={{ height: `${Math.min(1, worker.running / worker.slots) * 100}%` }}
       />
     </span>
   );

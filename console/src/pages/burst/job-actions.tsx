@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Job } from "#api/burst.ts";
 import { changeJob } from "#console/data/burst-queries.ts";
 import { AskDialog } from "#console/forms/burst/ask-dialog.tsx";
-import { Button } from "#console/kit/button.tsx";
+import { Button, IconButton } from "#console/kit/button.tsx";
 import { tellError } from "#console/kit/failure.tsx";
 import { say } from "#console/kit/toast.tsx";
 import { hasEnded } from "#console/lib/burst-view.ts";
@@ -22,25 +22,36 @@ export function JobActions(props: { readonly job: Job; readonly short?: boolean 
     );
   });
   if (hasEnded(job) || job.state === "cancelling") return null;
-  const look = short ? "quiet" : "plain";
-  const name = short ? <span className="sr-only"> {job.title}</span> : null;
+  const verb = job.state === "running" ? "pause" : "resume";
+  const words = verb === "pause" ? "Pause" : "Go on";
+  const Icon = verb === "pause" ? CirclePause : CirclePlay;
   return (
     <span className="inline-flex gap-1">
-      {job.state === "running" ? (
-        <Button look={look} busy={change.busy} onClick={() => change.run("pause")}>
-          <CirclePause size={15} aria-hidden="true" />
-          Pause{name}
-        </Button>
+      {short ? (
+        <>
+          <IconButton
+            label={`${words}: ${job.title}`}
+            disabled={change.busy}
+            onClick={() => change.run(verb)}
+          >
+            <Icon size={16} aria-hidden="true" />
+          </IconButton>
+          <IconButton label={`Cancel: ${job.title}`} onClick={() => setAsked(true)}>
+            <CircleX size={16} aria-hidden="true" />
+          </IconButton>
+        </>
       ) : (
-        <Button look={look} busy={change.busy} onClick={() => change.run("resume")}>
-          <CirclePlay size={15} aria-hidden="true" />
-          Go on{name}
-        </Button>
+        <>
+          <Button busy={change.busy} onClick={() => change.run(verb)}>
+            <Icon size={15} aria-hidden="true" />
+            {words}
+          </Button>
+          <Button onClick={() => setAsked(true)}>
+            <CircleX size={15} aria-hidden="true" />
+            Cancel job…
+          </Button>
+        </>
       )}
-      <Button look={look} onClick={() => setAsked(true)}>
-        <CircleX size={15} aria-hidden="true" />
-        Cancel{short ? name : " job"}…
-      </Button>
       {asked && (
         <AskDialog
           title={`Cancel ${job.title}?`}

@@ -101,8 +101,8 @@ function InvoicePart({ job }: { readonly job: Job }) {
 
 function sumsOf({ credit, total, refunded }: Invoice) {
   return [
-    ...(credit === "0" ? [] : [{ name: "Paid by the plan (already taken off)", amount: credit }]),
     { name: "Total", amount: total, strong: true },
     ...(refunded === "0" ? [] : [{ name: "Refunded", amount: `-${refunded}` }]),
+    ...(credit === "0" ? [] : [{ name: "Besides that, paid by the plan", amount: credit }]),
   ];
 }

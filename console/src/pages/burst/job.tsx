@@ -62,11 +62,11 @@ function FollowedJob({ of }: { readonly of: InProject }) {
         <div className="flex min-w-0 flex-col gap-6">
           <TaskMaps facts={facts} states={states} job={job} />
           <TaskTimeline states={states} job={job} />
+          <StagesTable job={job} />
         </div>
         <div className="flex min-w-0 flex-col gap-6">
           <JobMoney job={job} mayChange={mayChange} />
           {job.results.length > 0 && <JobResults job={job} mayRead={mayChange} />}
-          <StagesTable job={job} />
           <About job={job} />
         </div>
       </div>

@@ -76,14 +76,16 @@ function columns(me: Me): readonly Column<Job>[] {
   return [
     {
       header: "Job",
+      className: "min-w-44",
       cell: (job) => (
         <span className="block min-w-0">
           <Link to={`/burst/jobs/${job.project}/${job.id}`} className="link font-medium">
             {job.title}
           </Link>
-          <span className="block text-xs text-dim">
+          <span className="flex flex-wrap items-center gap-x-2 text-xs text-dim max-sm:justify-end">
             {job.project}
             {job.app !== undefined && ` · ${job.app}`}
+            <ModeTag mode={job.mode} />
           </span>
         </span>
       ),
@@ -91,7 +93,7 @@ function columns(me: Me): readonly Column<Job>[] {
     { header: "State", cell: (job) => <JobStateCell job={job} /> },
     {
       header: "Progress",
-      className: "w-56",
+      className: "w-48",
       cell: (job) => (
         <span className="flex min-w-0 flex-col gap-1 max-sm:w-40">
           <StageBar job={job} />
@@ -101,7 +103,6 @@ function columns(me: Me): readonly Column<Job>[] {
         </span>
       ),
     },
-    { header: "Mode", optional: true, cell: ({ mode }) => <ModeTag mode={mode} /> },
     {
       header: "Cost",
       align: "end",

@@ -11,7 +11,7 @@ import { Facts, Panel } from "#console/kit/panel.tsx";
 import { SkeletonRows } from "#console/kit/skeleton.tsx";
 import { State } from "#console/kit/state.tsx";
 import { Ago, FullTime } from "#console/kit/time.tsx";
-import { formatCost, formatSeconds } from "#console/lib/burst-text.ts";
+import { formatCores, formatCost, formatSeconds } from "#console/lib/burst-text.ts";
 import { offerState } from "#console/lib/burst-view.ts";
 import { countOf, formatBytes } from "#console/lib/format.ts";
 import { Money, Receipt } from "#console/pages/burst/money.tsx";
@@ -140,11 +140,9 @@ function OfferDetail({ offer }: { readonly offer: Offer }) {
         currency={currency}
         lines={offer.lines}
         sums={[
-          ...(offer.credit === "0"
-            ? []
-            : [{ name: "Paid by the plan (already taken off)", amount: offer.credit }]),
           { name: "Price", amount: burst.price, strong: true },
           { name: "Never more than", amount: offer.bound },
+          ...(offer.credit === "0" ? [] : [{ name: "Besides that, paid by the plan", amount: offer.credit }]),
         ]}
       />
       <Facts
@@ -157,11 +155,11 @@ function OfferDetail({ offer }: { readonly offer: Offer }) {
           { name: "Work", value: formatCost(offer.cost) },
           {
             name: "Plan",
-            value: `${offer.plan}: ${countOf(offer.included.cores, "core")}, ${formatBytes(offer.included.memoryBytes)}`,
+            value: `${offer.plan}: ${formatCores(offer.included.cores)}, ${formatBytes(offer.included.memoryBytes)}`,
           },
           {
             name: "Needed",
-            value: `${countOf(Math.round(offer.needed.cores * 10) / 10, "core")}, ${formatBytes(offer.needed.memoryBytes)}, up to ${countOf(offer.workers, "slot")}`,
+            value: `${formatCores(offer.needed.cores)}, ${formatBytes(offer.needed.memoryBytes)}, up to ${countOf(offer.workers, "slot")}`,
           },
           { name: "Good until", value: <FullTime at={offer.validUntil} /> },
           ...(offer.job === undefined

@@ -14,7 +14,7 @@ import { Empty, Page } from "#console/kit/page.tsx";
 import { SkeletonPage } from "#console/kit/skeleton.tsx";
 import { Tag } from "#console/kit/state.tsx";
 import { say } from "#console/kit/toast.tsx";
-import { shortMoney } from "#console/lib/burst-text.ts";
+import { formatCores, shortMoney } from "#console/lib/burst-text.ts";
 import { formatBytes } from "#console/lib/format.ts";
 import { perHour } from "#console/lib/plan-form.ts";
 import { useAction } from "#console/lib/use-action.ts";
@@ -97,7 +97,7 @@ function PlanCard(props: {
       {spec.description !== "" && <p className="text-dim">{spec.description}</p>}
       <div>
         <p className="text-xl font-semibold tracking-tight text-ink tabular">
-          {coresWords(spec.includedCores)}, {formatBytes(spec.includedMemoryBytes)}
+          {formatCores(spec.includedCores)}, {formatBytes(spec.includedMemoryBytes)}
         </p>
         <p className="text-xs text-faint">included, for nothing</p>
       </div>
@@ -148,10 +148,6 @@ function Price(props: { readonly name: string; readonly price: string; readonly 
       </dd>
     </div>
   );
-}
-
-function coresWords(cores: number): string {
-  return `${cores} ${cores === 1 ? "core" : "cores"}`;
 }
 
 function DeletePlan(props: { readonly name: string; readonly onClose: () => void }) {

@@ -12,7 +12,7 @@ const maxPictureHeight = 420;
 
 /**
  * The tasks of one stage, a cell each. What changed is drawn over what was there; all of it only when its size, its colours or the theme change. Arrow keys
- * and the pointer choose a task, whose facts are told below.
+ * and the pointer choose a task, whose facts are told above.
  */
 export function StageMap(props: {
   readonly stage: string;
@@ -38,8 +38,10 @@ export function StageMap(props: {
     <section aria-label={`Stage ${stage}`} className="flex min-w-0 flex-col gap-2">
       <p className="flex items-baseline justify-between gap-3">
         <span className="font-medium text-ink">{stage}</span>
-        <span className="text-xs text-faint tabular">
-          {formatCount(done)} of {formatCount(tasks.length)}
+        <span className="min-w-0 truncate text-xs text-dim tabular">
+          {shown === undefined
+            ? `${formatCount(done)} of ${formatCount(tasks.length)}`
+            : taskWords(shown, states)}
         </span>
       </p>
       <div ref={ref} className="relative w-full">
@@ -63,9 +65,6 @@ export function StageMap(props: {
         />
         {cell !== undefined && <Ring cell={cell} />}
       </div>
-      <p className="min-h-4 truncate text-xs text-dim tabular">
-        {shown === undefined ? "" : taskWords(shown, states)}
-      </p>
     </section>
   );
 }

@@ -25,6 +25,8 @@ export function WorkerCard(props: { readonly worker: WorkerView; readonly mayMan
   const state = workerState(worker.state);
   const why = worker.reason ?? workerMeans[worker.state];
   const pressure = pressureWords(worker.pressure);
+  // A worker has some tasks at hand, so that no slot waits for the next one.
+  const busy = Math.min(worker.running, worker.slots);
   return (
     <article
       aria-labelledby={id}
@@ -49,7 +51,8 @@ export function WorkerCard(props: { readonly worker: WorkerView; readonly mayMan
           {formatGigahertz(worker.gigahertz)}
         </p>
         <p className="text-xs text-dim tabular">
-          {worker.running} of {countOf(worker.slots, "slot")} busy
+          {busy} of {countOf(worker.slots, "slot")} busy
+          {worker.running > busy && `, ${worker.running - busy} more at hand`}
         </p>
       </div>
       <Slots worker={worker} />
@@ -76,11 +79,14 @@ export function WorkerCard(props: { readonly worker: WorkerView; readonly mayMan
 const maxSquares = 64;
 
 function Slots({ worker }: { readonly worker: WorkerView }) {
-  const label = `${worker.running} of ${worker.slots} slots busy`;
+  const label = `${Math.min(worker.running, worker.slots)} of ${worker.slots} slots busy`;
   if (worker.slots > maxSquares)
     return (
       <div role="img" aria-label={label} className="h-2.5 overflow-hidden rounded-sm bg-accent-soft">
-        <div className="h-full bg-accent" style={{ width: `${(worker.running / worker.slots) * 100}%` }} />
+        <div
+          className="h-full bg-accent"
+          style={{ width: `${Math.min(1, worker.running / worker.slots) * 100}%` }}
+        />
       </div>
     );
   return (
