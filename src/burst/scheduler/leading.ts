@@ -13,6 +13,7 @@ import { Run } from "../run/run.ts";
 import type { RunEvents } from "../run/run-events.ts";
 import type { WorkerState } from "../run/worker-state.ts";
 import type { BlobStore } from "./blob-store.ts";
+import { drawnFractions } from "./drawn-fractions.ts";
 import { schedulerLimits } from "./limits.ts";
 import { LiveJob } from "./live-job.ts";
 import { readGraph, readManifest, readOutcomes, runOptions } from "./load-job.ts";
@@ -56,7 +57,7 @@ export class Leading implements RunEvents {
   constructor(parts: LeadingParts) {
     this.parts = parts;
     const { fence, random } = parts;
-    this.run = new Run({ epoch: fence.epoch, events: this, fraction: () => random.fraction() });
+    this.run = new Run({ epoch: fence.epoch, events: this, fraction: drawnFractions(random) });
     this.#outcomes = new OutcomeLog({
       ...parts,
       ended: (job) => this.#forget(job),

@@ -69,7 +69,7 @@ export class WorkerSession implements WorkerEnd {
   granted(grants: readonly Grant[]): void {
     this.#queue(async () => {
       try {
-        for (const leases of await this.#leases(grants)) await this.#send({ type: "leases", leases });
+        for (const text of await this.#leases(grants)) await this.#peer.sendText(text);
       } catch (error) {
         this.#leading.parts.log.warn("burst.addresses.failed", { error });
         const names = grants.map(({ lease }) => lease);
@@ -195,22 +195,21 @@ export class WorkerSession implements WorkerEnd {
       );
   }
 
-  /** With addresses, in messages that are not too long. */
-  async #leases(grants: readonly Grant[]): Promise<readonly (readonly Lease[])[]> {
-    const messages: Lease[][] = [[]];
-    let bytes = 0;
+  /** With addresses, as texts of messages that are not too long: each lease becomes JSON once. */
+  async #leases(grants: readonly Grant[]): Promise<readonly string[]> {
+    const messages: string[][] = [[]];
+    let length = 0;
     for (const grant of grants) {
-      const lease = await this.#lease(grant);
-      const size = JSON.stringify(lease).length;
+      const lease = JSON.stringify(await this.#lease(grant));
       const isFull = (messages.at(-1)?.length ?? 0) >= protocolLimits.maxBatch;
-      if (bytes > 0 && (isFull || bytes + size > schedulerLimits.messageBytes)) {
+      if (length > 0 && (isFull || length + lease.length > schedulerLimits.messageBytes)) {
         messages.push([]);
-        bytes = 0;
+        length = 0;
       }
       messages.at(-1)?.push(lease);
-      bytes += size;
+      length += lease.length;
     }
-    return messages;
+    return messages.map((leases) => `{"type":"leases","leases":[${leases.join()}]}`);
   }
 
   async #lease({ lease, job, task, inputs, timeMs }: Grant): Promise<Lease> {
@@ -286,9 +285,7 @@ export class WorkerSession implements WorkerEnd {
     });
   }
 
-  async #send(
-    message: SchedulerMessage | { readonly type: "leases"; readonly leases: readonly Lease[] },
-  ): Promise<void> {
+  async #send(message: SchedulerMessage): Promise<void> {
     await this.#peer.sendText(JSON.stringify(message));
   }
 }

@@ -243,6 +243,8 @@ export class BurstWorker {
     background(this.#outbox.flush(), "worker.results", log);
     const room = this.#isDraining ? 0 : Math.min(this.#slots.room, maxBatch);
     if (room === this.#wanted) return;
+    // A little more than what was asked for already, and has not come, is worth no message.
+    if (room > this.#wanted && room - this.#wanted < room / 4) return;
     this.#wanted = room;
     background(this.#link.send({ type: "want", leases: room }), "worker.want", log);
   }

@@ -4,6 +4,9 @@ export const workerLimits = {
   aheadMs: 250,
   /** Leases ahead of the slots at most, whatever they cost. */
   maxAhead: 256,
+  /** Tasks of at most so much cost share a slot, at most so many. */
+  smallCost: 0.5,
+  maxBundle: 64,
   /** Leases held at most; what comes beyond is given back. */
   maxHeld: 1_024,
   /** Bytes of inputs fetched for tasks that do not run yet. */

@@ -30,14 +30,18 @@ export interface TaskCall {
   readonly outputs: number;
   /** More than this and it is stopped. */
   readonly memoryBytes: number;
+  /** It states that it costs next to nothing: it may run in a bundle. */
+  readonly isSmall?: boolean;
 }
 
 export type TaskOutcome =
   | { readonly kind: "done"; readonly outputs: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly kind: "trap" | "memory" | "worker"; readonly message: string };
 
-/** Runs tasks of one level; at most as many at once as the worker has slots. */
+/** Runs tasks of one level; at most as many at once as the worker has slots, or `bundle` small ones in the place of one. */
 export interface TaskRunner {
+  /** 1 when absent. */
+  readonly bundle?: number;
   /** Rejects with the signal's reason when it aborts, and what ran is gone 500 ms later at the latest. */
   run(call: TaskCall, signal: AbortSignal): Promise<TaskOutcome>;
 }

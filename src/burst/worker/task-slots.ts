@@ -51,7 +51,7 @@ export class TaskSlots {
 
   constructor(options: SlotOptions) {
     this.#options = options;
-    this.#slots = new Budget(options.slots);
+    this.#slots = new Budget(options.slots * workerLimits.maxBundle);
     this.#memory = new Budget(Math.max(options.memoryBytes, workerLimits.leastMemoryBytes));
   }
 
@@ -121,7 +121,10 @@ export class TaskSlots {
     } catch (error) {
       if (!signal.aborted || signal.reason instanceof TimeIsOver) {
         const cause: unknown = signal.aborted ? signal.reason : error;
-        this.#options.report({ lease: lease.lease, outcome: "failed", ...failureOf(cause) });
+        const failure = failureOf(cause);
+        // Its words stay here, so here they must be found.
+        if (failure.kind === "worker") this.#options.log.warn("worker.task.failed", { error: cause });
+        this.#options.report({ lease: lease.lease, outcome: "failed", ...failure });
       }
     } finally {
       this.#held.delete(lease.lease);
@@ -137,7 +140,7 @@ export class TaskSlots {
     const loading = lease.inputs.map(async (input) => await blobs.get(lease.job, input, signal));
     const [inputs, loaded] = await Promise.all([Promise.all(loading), packages.load(lease.package)]);
     this.#bytesMoved += bytesOf(lease);
-    using slot = await this.#slots.borrow(1, signal);
+    using slot = await this.#slots.borrow(this.#placeOf(lease, loaded), signal);
     using _memory = await this.#memory.borrow(lease.memoryBytes, signal);
     task.isStarted = true;
     task.startedAt = clock.monotonic();
@@ -154,6 +157,14 @@ export class TaskSlots {
     return { lease: lease.lease, outcome: "done", outputs, elapsedMs };
   }
 
+  /** How much of a slot it takes, in parts of `maxBundle`. */
+  #placeOf({ cost }: Lease, { manifest }: LoadedPackage): number {
+    const bundle = this.#options.runners[manifest.level]?.bundle ?? 1;
+    return cost > workerLimits.smallCost
+      ? workerLimits.maxBundle
+      : Math.ceil(workerLimits.maxBundle / bundle);
+  }
+
   /** Calls the task's function within its bounds. */
   async #run(task: HeldTask, loaded: LoadedPackage, inputs: readonly Uint8Array[]): Promise<TaskOutcome> {
     const { runners, clock } = this.#options;
@@ -164,7 +175,9 @@ export class TaskSlots {
     const memoryBytes = memoryBound(lease, loaded);
     using _limit = clock.after(lease.timeMs, () => stopping.abort(new TimeIsOver(lease.timeMs)));
     const { fn, args, outputs } = lease;
-    const outcome = await runner.run({ code, fn, args, inputs, outputs, memoryBytes }, stopping.signal);
+    const isSmall = lease.cost <= workerLimits.smallCost;
+    const call = { code, fn, args, inputs, outputs, memoryBytes, isSmall };
+    const outcome = await runner.run(call, stopping.signal);
     if (outcome.kind !== "done" || outcome.outputs.length === outputs) return outcome;
     return { kind: "trap", message: `it gave ${outcome.outputs.length} outputs; its graph says ${outputs}` };
   }

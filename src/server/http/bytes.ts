@@ -17,6 +17,8 @@ const shown: Readonly<Record<string, { readonly extension: string; readonly inli
   "text/plain": { extension: "txt", inline: false },
   "text/markdown": { extension: "md", inline: false },
   "application/json": { extension: "json", inline: false },
+  // Files of kernel packages: programs read them, browsers keep them.
+  "application/octet-stream": { extension: "bin", inline: false },
   "application/vnd.cyclonedx+json": { extension: "cdx.json", inline: false },
 };
 
