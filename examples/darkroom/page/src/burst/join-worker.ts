@@ -21,6 +21,10 @@ export type JoinAnswer =
   | { readonly kind: "event"; readonly event: WorkerEvent }
   | { readonly kind: "ended"; readonly reason: string };
 
+function tell(answer: JoinAnswer): void {
+  self.postMessage(answer, { transfer: [] });
+}
+
 const memoryBytes = 768 * 1024 ** 2;
 let worker: BrowserWorker | undefined;
 const leaving = new AbortController();
@@ -60,7 +64,7 @@ const log = {
 self.addEventListener("message", ({ data }: MessageEvent<JoinMessage>) => {
   take(data).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : "This computer could not work along.";
-    self.postMessage({ kind: "ended", reason } satisfies JoinAnswer);
+    tell({ kind: "ended", reason });
   });
 });
 
@@ -95,11 +99,11 @@ async function join({ name, slots, project, job }: Extract<JoinMessage, { kind: 
       clock,
       random,
       log,
-      tell: (event) => self.postMessage({ kind: "event", event } satisfies JoinAnswer),
+      tell: (event) => tell({ kind: "event", event }),
     },
     leaving.signal,
   );
   const end = await worker.run(leaving.signal);
   const reason = end.type === "refused" ? end.reason : "";
-  self.postMessage({ kind: "ended", reason } satisfies JoinAnswer);
+  tell({ kind: "ended", reason });
 }

@@ -56,7 +56,7 @@ export class Joined implements Disposable {
   readonly #suspend = (): void => this.#send({ kind: "suspend" });
 
   #send(message: JoinMessage): void {
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, { transfer: [] });
   }
 
   #take(answer: JoinAnswer): void {

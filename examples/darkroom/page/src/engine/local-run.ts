@@ -184,7 +184,7 @@ class LocalRun {
 
   /** Results stay as long as there is room; whoever wants them longer holds them itself. */
   #releaseAll(): void {
-    for (const task of [...this.#held]) this.#releaseOutputs(task);
+    for (const task of this.#held) this.#releaseOutputs(task);
   }
 
   #hashOf(input: InputRef): string {

@@ -4,10 +4,10 @@ import { decodeTile, encodeTile, type Tile } from "#darkroom/graph/tile-format.t
 export type Counts = Uint32Array<ArrayBuffer>;
 
 export const countBins = 256;
-const channels = 4;
+const curves = 4;
 
 export function emptyCounts(): Counts {
-  return new Uint32Array(channels * countBins);
+  return new Uint32Array(curves * countBins);
 }
 
 /** A tile's samples as a screen shows them, and how often each tone is in them. */

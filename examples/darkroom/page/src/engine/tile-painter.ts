@@ -43,7 +43,7 @@ class TilePainter {
     const id = (this.#next += 1);
     const asked = Promise.withResolvers<TileAnswer>();
     this.#asked.set(id, asked);
-    this.#worker.postMessage({ ...work, id });
+    this.#worker.postMessage({ ...work, id }, { transfer: [] });
     const answer = await asked.promise;
     if ("failure" in answer) throw new Error(answer.failure);
     return answer;

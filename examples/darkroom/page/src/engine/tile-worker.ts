@@ -20,14 +20,17 @@ export type TileAnswer =
 self.addEventListener("message", ({ data }: MessageEvent<TileRequest>) => {
   answer(data).catch((error: unknown) => {
     const failure = error instanceof Error ? error.message : "A tile could not be shown.";
-    self.postMessage({ id: data.id, failure } satisfies TileAnswer);
+    tell({ id: data.id, failure });
   });
 });
 
+function tell(message: TileAnswer): void {
+  self.postMessage(message, { transfer: [] });
+}
+
 async function answer(request: TileRequest): Promise<void> {
   const { id } = request;
-  if (request.kind === "mask")
-    return self.postMessage({ id, masks: maskTiles(request.wanted) } satisfies TileAnswer);
+  if (request.kind === "mask") return tell({ id, masks: maskTiles(request.wanted) });
   if (request.kind === "narrow") {
     const narrow = narrowTile(request.tile);
     return self.postMessage({ id, narrow } satisfies TileAnswer, [narrow.buffer]);

@@ -68,7 +68,9 @@ function drawPicture(
   { left, right, split, ratio }: Span,
 ): void {
   const { before } = scene;
-  const beforeTo = before === undefined ? left : scene.isBlinking ? right : Math.max(left, split);
+  // Until the first tile comes, the photo that leads stands in for the result.
+  const isEmpty = scene.layers.every((layer) => layer.tiles.size === 0);
+  const beforeTo = before === undefined ? left : scene.isBlinking || isEmpty ? right : Math.max(left, split);
   if (before !== undefined && beforeTo > left)
     clipped(context, left, beforeTo, canvas.height, () => {
       context.imageSmoothingEnabled = view.zoom * ratio < 2;

@@ -86,7 +86,7 @@ async function inWorker(
   const tiles = resultTiles(results, size, fileFormats[format].hasLight ? "radiance " : "");
   const worker = new Worker(new URL("export-worker.ts", import.meta.url), { type: "module" });
   const { promise, resolve, reject } = Promise.withResolvers<Extract<ExportAnswer, { kind: "done" }>>();
-  const send = (request: ExportRequest) => worker.postMessage(request);
+  const send = (request: ExportRequest) => worker.postMessage(request, { transfer: [] });
   worker.addEventListener("message", ({ data }: MessageEvent<ExportAnswer>) => {
     if (data.kind === "failed") return reject(new Error(data.message));
     if (data.kind === "done") return resolve(data);
@@ -94,7 +94,7 @@ async function inWorker(
     try {
       send({ kind: "row", tiles: (tiles.rows[data.row] ?? []).map((hash) => tileBytesOf(blobs, hash)) });
     } catch (error) {
-      reject(error as Error); // what it throws is one
+      reject(error);
     }
   });
   worker.addEventListener("error", () => reject(new Error("The file's writer broke.")));

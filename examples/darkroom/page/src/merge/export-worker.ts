@@ -31,13 +31,17 @@ export type ExportAnswer =
   | { readonly kind: "done"; readonly blob: Blob | undefined; readonly bytes: number }
   | { readonly kind: "failed"; readonly message: string };
 
+function tell(answer: ExportAnswer): void {
+  self.postMessage(answer, { transfer: [] });
+}
+
 let waiting: PromiseWithResolvers<readonly Uint8Array[]> | undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<ExportRequest>) => {
   if (data.kind === "row") return waiting?.resolve(data.tiles);
   write(data).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : "The file could not be written.";
-    self.postMessage({ kind: "failed", message } satisfies ExportAnswer);
+    tell({ kind: "failed", message });
   });
 });
 
@@ -52,7 +56,7 @@ async function write(wanted: Wanted): Promise<void> {
     throw error;
   }
   const blob = await target.close();
-  self.postMessage({ kind: "done", blob, bytes: target.length() } satisfies ExportAnswer);
+  tell({ kind: "done", blob, bytes: target.length() });
 }
 
 async function writeFormat(wanted: Wanted, { sink, patch }: Target): Promise<void> {
@@ -92,7 +96,7 @@ async function* bands<T extends Samples>(
 ): AsyncGenerator<Band<T>> {
   for (let row = 0; row < rows; row += 1) {
     waiting = Promise.withResolvers();
-    self.postMessage({ kind: "row", row } satisfies ExportAnswer);
+    tell({ kind: "row", row });
     const tiles = (await waiting.promise).map((bytes, column) => ({
       at: { x: column * side, y: 0 },
       tile: decodeTile(bytes),
@@ -119,8 +123,8 @@ function toFloats(samples: Samples): Float32Array {
 }
 
 interface Target {
-  sink(bytes: Uint8Array): Promise<void>;
-  patch(position: number, bytes: Uint8Array): Promise<void>;
+  readonly sink: (bytes: Uint8Array) => Promise<void>;
+  readonly patch: (position: number, bytes: Uint8Array) => Promise<void>;
   length(): number;
   close(): Promise<Blob | undefined>;
   abort(): Promise<void>;

@@ -36,7 +36,7 @@ function Clipped({ share = 0, what }: { readonly share: number | undefined; read
   const isWorth = share >= worthTelling;
   return (
     <span className={isWorth ? "text-bad" : undefined}>
-      {isWorth ? `▲ ${(share * 100).toFixed(1)} % clipped to ${what}` : `no ${what} clipping`}
+      {isWorth ? `▲ ${(share * 100).toFixed(1)} % lost in ${what}` : `nothing lost in ${what}`}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { AlbumStore } from "../data/album-store.ts";
 import { useMe } from "../data/session.tsx";
@@ -57,15 +57,16 @@ export function useMergeRun<P extends object, A>(
     record: (kept) => recordOf(session, kept),
   });
   // One run for as long as the view of this session is open.
-  const run = useMemo(() => new MergeRun(subject()), [session]);
-  run.serve(subject());
+  const [run] = useState(() => new MergeRun(subject()));
+  useEffect(() => run.serve(subject()));
   const view = useStore(run.state);
   const job = search.get("job");
 
   useEffect(() => {
     const { phase } = run.state.read();
     const record = job === null ? undefined : readRun(job);
-    if (job !== null && record !== undefined && phase === "idle") void run.resume(job, record);
+    if (job === null || record === undefined || phase !== "idle") return;
+    start("The merge could not be found again", async () => await run.resume(job, record));
   }, [run, job]);
   useEffect(() => () => run.close(), [run]);
 

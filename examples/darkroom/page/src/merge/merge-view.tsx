@@ -34,12 +34,13 @@ export function MergeView<P extends object, A>(props: {
   const beforePhoto = photos.length === 0 ? undefined : recipe.before(photos, parameters);
   const before = useBefore(beforePhoto);
   const layers = run.picture === undefined ? session.layers : [...session.layers, run.picture];
+  const onRunDrawn = run.onDrawn;
   const onDrawn = useMemo(
     () => (listener: () => void) => {
-      const stops = [session.onDrawn(listener), run.onDrawn(listener)];
+      const stops = [session.onDrawn(listener), onRunDrawn(listener)];
       return () => stops.forEach((stop) => stop());
     },
-    [session, run.onDrawn],
+    [session, onRunDrawn],
   );
   const histogram = useHistogram(onDrawn, () => (run.isComplete ? run.picture : session.layers.at(-1)));
   const { brush } = recipe;
@@ -122,8 +123,8 @@ export function MergeView<P extends object, A>(props: {
             loaded={state.loaded}
             count={props.photos.length}
           />
-          <RunPanel run={run} />
         </div>
+        <RunPanel run={run} />
         <FramesStrip
           photos={photos}
           parameters={parameters}

@@ -31,7 +31,7 @@ export function RunPanel({ run: view }: { readonly run: MergeRunView }) {
       {(phase === "sending" || phase === "running" || phase === "fetching") && <Running view={view} />}
       {phase === "done" && <Done view={view} />}
       {state.failure !== undefined && (
-        <div className="absolute inset-x-3 bottom-3 flex items-center gap-3 rounded-lg border border-bad/50 bg-raised p-3 shadow-float">
+        <div className="m-2 flex items-center gap-3 rounded-lg border border-bad/50 bg-raised p-3 shadow-float">
           <p role="alert" className="grow text-bad">
             {state.failure}
           </p>
@@ -51,7 +51,7 @@ function Running({ view }: { readonly view: MergeRunView }) {
   return (
     <section
       aria-label="Merge in progress"
-      className="absolute inset-x-3 bottom-3 flex flex-col gap-2 rounded-lg border border-line bg-raised p-3 shadow-float"
+      className="m-2 flex flex-col gap-2 rounded-lg border border-line bg-raised p-3"
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <p role="status" className="grow font-medium">
@@ -250,7 +250,7 @@ function Done({ view }: { readonly view: MergeRunView }) {
   return (
     <section
       aria-label="Result"
-      className="absolute inset-x-3 bottom-3 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-raised p-3 shadow-float"
+      className="m-2 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-raised p-3"
     >
       <p role="status" className="grow">
         {saved === undefined ? "Saving to the album…" : `${saved.photo.name} is in the album.`}

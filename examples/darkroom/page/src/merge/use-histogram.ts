@@ -10,7 +10,9 @@ export function useHistogram(
 ): Histogram | undefined {
   const [histogram, setHistogram] = useState<Histogram>();
   const latest = useRef(shown);
-  latest.current = shown;
+  useEffect(() => {
+    latest.current = shown;
+  });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const count = () => {

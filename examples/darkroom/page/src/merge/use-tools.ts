@@ -43,8 +43,6 @@ export function useTools(): Tools {
     window.addEventListener("keyup", release);
     return () => window.removeEventListener("keyup", release);
   }, []);
-  const resize = (factor: number) =>
-    setBrushSize((size) => Math.min(brushSizes.max, Math.max(brushSizes.min, size * factor)));
   const shortcuts = useMemo(
     () => ({
       b: () => setBlinking(true),
@@ -52,8 +50,8 @@ export function useTools(): Tools {
       l: () => setLoupe((now) => !now),
       p: () => setBrush((now) => (now === "take" ? undefined : "take")),
       x: () => setBrush((now) => (now === "avoid" ? undefined : "avoid")),
-      "[": () => resize(0.8),
-      "]": () => resize(1.25),
+      "[": () => setBrushSize((size) => Math.max(brushSizes.min, size * 0.8)),
+      "]": () => setBrushSize((size) => Math.min(brushSizes.max, size * 1.25)),
       escape: () => setBrush(undefined),
     }),
     [],

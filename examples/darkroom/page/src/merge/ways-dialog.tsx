@@ -55,8 +55,9 @@ function Ways(props: WaysProps & { readonly asked: Asked }) {
   const { asked, isPreparing } = props;
   const { choice, remote, trouble } = asked;
   const [way, setWay] = useState<WayName>(choice.chosen);
-  const [mode, setMode] = useState<"burst" | "included">("burst");
   const offer = remote?.offer;
+  // What the plan includes already needs no loan.
+  const [mode, setMode] = useState<"burst" | "included">(offer?.bound === "0" ? "included" : "burst");
   const [limit, setLimit] = useState(plainAmount(offer?.bound ?? "0"));
   const bound = amountOf(limit);
   const isAway = way !== "local";
@@ -98,8 +99,8 @@ function Ways(props: WaysProps & { readonly asked: Asked }) {
           label="The result keeps"
           value={props.keeping.output}
           options={[
-            ["u8", "8 bits, for JPEG"],
-            ["u16", "16 bits, for TIFF"],
+            ["u8", "8 bits"],
+            ["u16", "16 bits"],
           ]}
           onChange={(output) => props.onKeeping({ ...props.keeping, output })}
         />
