@@ -122,6 +122,8 @@ describe("bucket resources", () => {
     await client.delete(bucketKind, { project, name: "full" });
     const waiting = await settled<BucketStatus>(bucketKind, "full", ({ phase }) => phase === "emptying");
     assert.match(reasonOf(waiting), /2 versions/);
+    const remedy = "`vdc object delete full/ --recursive --all-versions --project shop`";
+    assert.ok(reasonOf(waiting).includes(remedy), reasonOf(waiting));
     const params = { project, name: "full" };
     const { items } = await client.call(client.routes["bucket.objects"], {
       params,

@@ -84,7 +84,7 @@ function planDeletion(bucket: Bucket, refusal: string | undefined, store: Store)
     return write(
       bucket,
       status(
-        `It goes once it is empty: ${left}. \`vdc object delete --recursive --all-versions\` removes them.`,
+        `It goes once it is empty: ${left}. \`vdc object delete ${bucket.name}/ --recursive --all-versions --project ${bucket.project}\` removes them.`,
       ),
     );
   if (refusal !== undefined) return write(bucket, status(`${refusal} ${left}.`));
