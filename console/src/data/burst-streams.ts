@@ -103,7 +103,7 @@ export function useLiveJob({ project, job: id }: InProject): LiveJob {
       let isFirst = true;
       for await (const progress of api.events(api.routes["job.watch"], given)) {
         ({ job } = progress);
-        states.apply(progress);
+        states.apply(progress, browserClock.now());
         if (isFirst) onLive();
         if (isFirst) draw();
         else cancelDraw ??= browserClock.after(drawMs + job.tasks * drawMsPerTask, draw);

@@ -64,15 +64,18 @@ describe("the timeline of a job", () => {
     const states = new TaskStates();
     states.grow(4);
     const job = { tasks: 4, state: "running" } as Parameters<TaskStates["apply"]>[0]["job"]; // all that is read
-    states.apply({
-      job,
-      tasks: [
-        { task: 0, state: "done", worker: "north", attempts: 1, startedMs: 0, endedMs: 10 },
-        { task: 1, state: "done", worker: "north", attempts: 1, startedMs: 2, endedMs: 6 },
-        { task: 2, state: "running", worker: "north", attempts: 1, startedMs: 6 },
-        { task: 3, state: "ready", attempts: 0 },
-      ],
-    });
+    states.apply(
+      {
+        job,
+        tasks: [
+          { task: 0, state: "done", worker: "north", attempts: 1, startedMs: 0, endedMs: 10 },
+          { task: 1, state: "done", worker: "north", attempts: 1, startedMs: 2, endedMs: 6 },
+          { task: 2, state: "running", worker: "north", attempts: 1, startedMs: 6 },
+          { task: 3, state: "ready", attempts: 0 },
+        ],
+      },
+      0,
+    );
     const timeline = timelineOf(states, 20);
     assert.deepEqual(
       timeline.bars.map(({ task, row, toMs }) => [task, row, toMs]),

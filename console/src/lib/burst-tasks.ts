@@ -20,6 +20,9 @@ export class TaskStates {
   version = 0;
   /** Whether a message of the job named any task: one that ended long ago says nothing of them. */
   known = false;
+  /** The latest moment that a task told of, in milliseconds after the job began, and the wall time at which it did. */
+  newestMs = 0;
+  newestAt = 0;
   /** Workers in the order in which they were first seen: a worker keeps its colour. */
   readonly workers: string[] = [];
   readonly #indexOf = new Map<string, number>();
@@ -52,7 +55,8 @@ export class TaskStates {
     return this.#state.length;
   }
 
-  apply(progress: JobProgress): void {
+  /** `at` is the wall time, in milliseconds. */
+  apply(progress: JobProgress, at: number): void {
     this.grow(progress.job.tasks);
     if (progress.tasks.length > 0) this.known = true;
     for (const { task, state, worker, attempts, startedMs, endedMs } of progress.tasks) {
@@ -62,6 +66,8 @@ export class TaskStates {
       this.#attempts[task] = Math.min(attempts, 255);
       if (startedMs !== undefined) this.#startedMs[task] = startedMs;
       this.#endedMs[task] = endedMs ?? Number.NaN;
+      const newest = endedMs ?? startedMs ?? 0;
+      if (newest > this.newestMs) [this.newestMs, this.newestAt] = [newest, at];
       this.#note(task);
     }
     // The last tasks of a job that succeeded end with it.

@@ -10,9 +10,14 @@ import { amountOfText } from "#console/lib/budget-form.ts";
 import { useAction } from "#console/lib/use-action.ts";
 
 /** Accepts a higher bound for a job that waits for it. */
-export function RaiseBound(props: { readonly job: Job; readonly onClose: () => void }) {
-  const { job, onClose } = props;
-  const [text, setText] = useState(decimalOfAmount(BigInt(job.bound) * 2n));
+export function RaiseBound(props: {
+  readonly job: Job;
+  /** Of the offer; a bound above it makes no sense. */
+  readonly price: string;
+  readonly onClose: () => void;
+}) {
+  const { job, price, onClose } = props;
+  const [text, setText] = useState(decimalOfAmount(price));
   const [problem, setProblem] = useState<string>();
   const raise = useAction(async (bound: string) => {
     await raiseBound({ project: job.project, job: job.id }, bound);
@@ -29,8 +34,11 @@ export function RaiseBound(props: { readonly job: Job; readonly onClose: () => v
       onSubmit={(event) => {
         event.preventDefault();
         const bound = amountOfText(text);
-        const isHigher = bound !== undefined && BigInt(bound) > BigInt(job.bound);
-        setProblem(isHigher ? undefined : "write an amount that is higher than the present bound");
+        const isHigher =
+          bound !== undefined && BigInt(bound) > BigInt(job.bound) && BigInt(bound) <= BigInt(price);
+        setProblem(
+          isHigher ? undefined : "write an amount that is higher than the present bound, up to the price",
+        );
         if (isHigher) raise.run(bound);
       }}
       onClose={onClose}
@@ -38,6 +46,7 @@ export function RaiseBound(props: { readonly job: Job; readonly onClose: () => v
       <TextField
         label={`Never more than, in ${job.currency}`}
         inputMode="decimal"
+        hint={`The whole job was offered for ${moneyText(price, job.currency)}`}
         value={text}
         error={problem}
         onChange={(event) => setText(event.target.value)}

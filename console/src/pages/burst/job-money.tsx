@@ -26,7 +26,10 @@ export function JobMoney(props: { readonly job: Job; readonly mayChange: boolean
       </Panel>
     );
   const share = shareOf(job.charged, job.bound);
-  const mayRaise = props.mayChange && job.state === "paused";
+  const price = offer.data?.burst.price;
+  // What waits for somebody, and not for money, has nothing to raise.
+  const mayRaise =
+    props.mayChange && job.state === "paused" && price !== undefined && BigInt(price) > BigInt(job.bound);
   return (
     <Panel
       title="Money"
@@ -72,7 +75,9 @@ export function JobMoney(props: { readonly job: Job; readonly mayChange: boolean
         )}
         <InvoicePart job={job} />
       </div>
-      {raising && <RaiseBound job={job} onClose={() => setRaising(false)} />}
+      {raising && price !== undefined && (
+        <RaiseBound job={job} price={price} onClose={() => setRaising(false)} />
+      )}
     </Panel>
   );
 }

@@ -9,7 +9,7 @@ import { SkeletonRows } from "#console/kit/skeleton.tsx";
 import { stateColours, stateWords, workerColour } from "#console/lib/burst-colours.ts";
 import { byStage } from "#console/lib/burst-map.ts";
 import type { ColourBy } from "#console/lib/burst-paint.ts";
-import { taskStateNames, type TaskStates } from "#console/lib/burst-tasks.ts";
+import { taskStateNames, type TaskStateName, type TaskStates } from "#console/lib/burst-tasks.ts";
 import { hasEnded } from "#console/lib/burst-view.ts";
 import { formatCount } from "#console/lib/format.ts";
 import { useStore } from "#console/lib/store.ts";
@@ -88,11 +88,19 @@ const workersShown = 12;
 function Legend(props: { readonly by: ColourBy; readonly states: TaskStates }) {
   const theme = useStore(shownTheme);
   const { workers } = props.states;
+  const stateItem = (name: TaskStateName) => ({
+    text: stateWords[name],
+    colour: `var(${stateColours[name]})`,
+  });
+  const shown = workers.slice(0, workersShown);
   const items =
     props.by === "state"
-      ? taskStateNames.map((name) => ({ text: stateWords[name], colour: `var(${stateColours[name]})` }))
-      : workers.slice(0, workersShown).map((name, at) => ({ text: name, colour: workerColour(at, theme) }));
-  const rest = props.by === "worker" ? workers.length - items.length : 0;
+      ? taskStateNames.map(stateItem)
+      : [
+          ...shown.map((name, at) => ({ text: name, colour: workerColour(at, theme) })),
+          ...(["waiting", "ready", "failed"] as const).map(stateItem),
+        ];
+  const rest = props.by === "worker" ? workers.length - shown.length : 0;
   return (
     <ul aria-label="Colours mean" className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-dim">
       {items.map(({ text, colour }) => (
@@ -106,7 +114,6 @@ function Legend(props: { readonly by: ColourBy; readonly states: TaskStates }) {
         </li>
       ))}
       {rest > 0 && <li>and {formatCount(rest)} more</li>}
-      {props.by === "worker" && workers.length === 0 && <li>No worker has begun yet.</li>}
     </ul>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Job } from "#api/burst.ts";
 import { shownTheme } from "#console/data/theme.ts";
 import { Panel } from "#console/kit/panel.tsx";
+import { useNow } from "#console/kit/time.tsx";
 import { workerColour, type Theme } from "#console/lib/burst-colours.ts";
 import { timelineOf, type Bar, type Timeline } from "#console/lib/burst-map.ts";
 import type { TaskStates } from "#console/lib/burst-tasks.ts";
@@ -20,7 +21,10 @@ const smallestBarPx = 1;
 /** Lanes are workers, bars are tasks: who worked when, and where somebody waited. */
 export function TaskTimeline(props: { readonly states: TaskStates; readonly job: Job }) {
   const { states, job } = props;
-  const timeline = timelineOf(states, newestMs(states));
+  // Bars of what runs grow between two messages too.
+  const now = useNow(1000);
+  const sinceNewest = job.state === "running" ? Math.max(0, now - states.newestAt) : 0;
+  const timeline = timelineOf(states, states.newestMs + sinceNewest);
   if (timeline.bars.length === 0)
     return (
       <Panel title="Timeline">
@@ -39,15 +43,6 @@ export function TaskTimeline(props: { readonly states: TaskStates; readonly job:
       <Lanes timeline={timeline} workers={states.workers} />
     </Panel>
   );
-}
-
-/** The latest moment that any task tells of: a running one lasts until then. */
-function newestMs(states: TaskStates): number {
-  let newest = 0;
-  for (let task = 0; task < states.count; task += 1) {
-    for (const at of [states.startedMs(task), states.endedMs(task)]) if (at > newest) newest = at;
-  }
-  return newest;
 }
 
 function Lanes(props: { readonly timeline: Timeline; readonly workers: readonly string[] }) {
