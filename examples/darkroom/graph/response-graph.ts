@@ -16,8 +16,11 @@ export interface ResponseOptions {
 }
 
 const responseBytes = 256 * 3 * 4 + 16;
-/** Debevec's lambda; larger is smoother. */
-const smoothness = 8;
+/**
+ * Debevec's lambda; larger is smoother. Exposures in equal steps leave a ripple of that period open, and nothing but smoothness closes it: with 8 the sample bracket's response
+ * rippled by 0.2 stops, with 200 by 0.02.
+ */
+const smoothness = 200;
 /** Side of the cells of which each gives one sample. */
 const cell = 16;
 
