@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelManifestSchema, type KernelManifest } from "#api/burst-package.ts";
 import { webAssembly } from "#burst/kernel/web-assembly.ts";
-import { newSigningKey, signManifest } from "#burst/packages/signature.ts";
 import { buildKernel, type KernelName } from "./build-kernel.ts";
 
 const version = "1.0.0";
@@ -19,7 +18,7 @@ const ofTheAbi = new Set(["memory", "allocate", "failure"]);
 
 /**
  * Compiles every kernel and writes the package: `manifest.json`, and the modules that it names. What a module exports is what tasks may call. The same sources give the same
- * manifest, and so the same name. `signed.json` is the manifest with a signature of a key that exists only while this runs: whoever trusts it trusts this very build.
+ * manifest, and so the same name. Whoever installs it has it signed.
  */
 export async function buildKernels(folder: string): Promise<KernelManifest> {
   mkdirSync(folder, { recursive: true });
@@ -44,11 +43,6 @@ export async function buildKernels(folder: string): Promise<KernelManifest> {
     files,
     functions,
   });
-  const text = JSON.stringify(manifest);
-  writeFileSync(join(folder, "manifest.json"), text);
-  writeFileSync(
-    join(folder, "signed.json"),
-    JSON.stringify(await signManifest(text, await newSigningKey())),
-  );
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
   return manifest;
 }

@@ -17,7 +17,7 @@ export interface Admission {
   readonly project: string;
   readonly projectId: string;
   readonly signed: SignedManifest;
-  /** Ed25519 public keys in base64 whose packages the project takes. */
+  /** Public keys whose packages the project takes, as people see them: `ed25519:` and base64. */
   readonly trusted: readonly string[];
   /** Whether it may be older than the newest version seen of its name. */
   readonly mayGoBack: boolean;
@@ -118,8 +118,8 @@ export class PackageFiles {
 
 /** Anybody can make a key: a right signature by a key that nobody trusts says nothing. */
 function requireTrust({ publicKey }: SignedManifest, trusted: readonly string[], project: string): void {
-  if (trusted.includes(publicKey)) return;
   const key = publicKeyText(publicKey);
+  if (trusted.includes(key)) return;
   throw new VdcError(
     "forbidden",
     `The package is signed by ${key}, which the project ${project} does not trust. ` +

@@ -5,7 +5,7 @@ import { projectKind, type ProjectSpec } from "#api/kinds/project.ts";
 import type { BurstJobs } from "#store/burst-jobs.ts";
 import type { ResourceStore } from "#store/store.ts";
 import { parseManifest } from "../packages/manifest.ts";
-import { publicKeyOf, publicKeyText, signManifest, type SigningKey } from "../packages/signature.ts";
+import { publicKeyText, signManifest, type SigningKey } from "../packages/signature.ts";
 
 export interface PublisherParts {
   readonly resources: Pick<ResourceStore, "get">;
@@ -22,13 +22,13 @@ export class Publishers {
     this.#parts = parts;
   }
 
-  /** Public keys in base64. */
+  /** Public keys as people see them. */
   async trustedIn(project: string): Promise<readonly string[]> {
     const { resources, ownKey } = this.#parts;
     const found = await resources.get({ kind: projectKind.kind, name: project });
     const spec = found?.spec as ProjectSpec | undefined; // the store holds what the kind's schema let in
-    const named = (spec?.packages?.keys ?? []).map(({ publicKey }) => publicKeyOf(publicKey));
-    return ownKey === undefined ? named : [ownKey.publicKey, ...named];
+    const named = (spec?.packages?.keys ?? []).map(({ publicKey }) => publicKey);
+    return ownKey === undefined ? named : [publicKeyText(ownKey.publicKey), ...named];
   }
 
   /** As people see it. Throws `unavailable` where there is none. */

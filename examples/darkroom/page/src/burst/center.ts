@@ -36,11 +36,6 @@ export const center = {
     if (answer.status !== 404 && !answer.ok) throw await refusalOf(answer);
     return answer.ok;
   },
-  putFile: async (file: Blob) =>
-    void (await call("POST", "project/burst/files", z.object({ sha256: z.string() }), { raw: file })),
-  /** `signed`: the signed manifest's text. */
-  admit: async (signed: unknown) =>
-    void (await call("POST", "project/burst/packages", z.object({ package: z.string() }), { json: signed })),
   /** The fixed facts of a job's tasks, in the order of their numbers. */
   tasks: async (id: string): Promise<JobTasks["items"]> => {
     const items: JobTasks["items"] = [];

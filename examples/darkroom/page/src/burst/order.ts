@@ -80,12 +80,12 @@ export async function putGraph(graph: JobGraph): Promise<string> {
   return hash;
 }
 
-/** Has the project admit the kernels that this page was built with, unless it has them already. */
-export async function bringKernels({ packageHash, files }: Kernels): Promise<void> {
+/** Whoever installs the app brings its kernels into the project; a page cannot vouch for code. Rejects with what to do when they are not there. */
+export async function requireKernels({ packageHash }: Kernels, project: string): Promise<void> {
   if (await center.hasPackage(packageHash)) return;
-  const signed: unknown = await (await fetch("/kernels/signed.json")).json();
-  for (const bytes of files.values()) await center.putFile(new Blob([bytes]));
-  await center.admit(signed);
+  throw new Error(
+    `The project ${project} does not have Darkroom's kernels yet. An owner brings them with: vdc kernels push examples/darkroom/dist/kernels --project ${project}`,
+  );
 }
 
 /** Fetches blobs that burst made, verified by their hashes, into this page's memory. */

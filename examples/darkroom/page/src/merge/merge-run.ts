@@ -3,7 +3,7 @@ import type { Choice, WayName } from "#burst/choice/choose-way.ts";
 import type { Rendering } from "#darkroom/graph/hdr.ts";
 import { center, isOver, watchJob } from "../burst/center.ts";
 import { Joined, type JoinedState } from "../burst/join.ts";
-import { bringInputs, bringKernels, fetchResults, putGraph, whereabouts } from "../burst/order.ts";
+import { bringInputs, fetchResults, putGraph, requireKernels, whereabouts } from "../burst/order.ts";
 import { type Remote, weighWays } from "../burst/weigh-ways.ts";
 import type { Me } from "../data/own-server.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
@@ -228,7 +228,7 @@ export class MergeRun {
   async #askCenter(engine: Engine, { graph }: Rendering): Promise<Remote> {
     const { title, originals, me } = this.#subject;
     if (me === undefined) throw new Error("There is no network, so the data center cannot be asked.");
-    await bringKernels(engine.kernels);
+    await requireKernels(engine.kernels, me.project);
     const hash = await putGraph(graph);
     const [offer, cluster, where] = await Promise.all([
       center.offer(hash, title, me.app),
