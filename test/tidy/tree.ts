@@ -19,6 +19,7 @@ const generated = [
   "**/node_modules/**",
   "console/dist/**",
   "examples/darkroom/dist/**",
+  "examples/burst-pool/dist/**",
   // AssemblyScript is a language of its own, in which `<i32>x` converts.
   "examples/darkroom/kernels/assembly/**",
   "coverage/**",

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import type { Cluster, Job } from "#api/burst.ts";
+import type { JobGraph } from "#burst/graph.ts";
+import { instanceKind, type InstanceStatus } from "#api/kinds/instance.ts";
+import { planKind } from "#api/kinds/plan.ts";
+import { projectKind } from "#api/kinds/project.ts";
+import { cliWorld, type CliWorld } from "#test/support/cli-call.ts";
+import { startRealDataCenter, type RealDataCenter } from "#test/support/real-data-center.ts";
+import { outputTable, tinyWasm } from "#test/support/tiny-wasm.ts";
+import { waitFor } from "#test/support/wait-for.ts";
+
+/** A pool of workers as an app of a whole data center: built, deployed, scaled, and one of its instances killed in the middle of a job. */
+const example = fileURLToPath(new URL("../../examples/burst-pool", import.meta.url));
+let center: RealDataCenter;
+let cli: CliWorld;
+
+before(async () => {
+  await promisify(execFile)(process.execPath, [join(example, "build.ts")]);
+  center = await startRealDataCenter();
+  await center.ready(120_000);
+  cli = cliWorld({ socketPath: join(center.directory, "run", "control.sock"), local: true });
+});
+after(async () => {
+  cli[Symbol.dispose]();
+  await center[Symbol.asyncDispose]();
+});
+
+async function vdc(...words: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await cli.call(words);
+  assert.equal(status, 0, `vdc ${words.join(" ")}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+const cluster = async (): Promise<Cluster> =>
+  await center.client.call(center.client.routes["burst.cluster"], {});
+
+const workersAre = async (count: number) =>
+  await waitFor(
+    async () => {
+      const { workers } = await cluster();
+      const here = workers.filter(({ state }) => state === "working" || state === "idle");
+      return here.length === count ? here : undefined;
+    },
+    { withinMs: 60_000, what: `${count} workers are connected` },
+  );
+
+/** Turns of the loop below: some tenths of a second. */
+const turns = 150_000_000;
+
+/** A kernel that counts down and gives four bytes. */
+function countingKernel(): Uint8Array<ArrayBuffer> {
+  const leb = (value: number): number[] =>
+    value >= -64 && value < 64 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...leb(value >> 7)];
+  const count = [0x41, ...leb(turns), 0x21, 1, 0x03, 0x40, 0x20, 1, 0x41, 1, 0x6b, 0x22, 1, 0x0d, 0, 0x0b];
+  return tinyWasm({
+    run: [...count, 0x41, ...leb(1024)],
+    data: outputTable([{ address: 1024, length: 4 }]),
+  });
+}
+
+async function pushKernels(): Promise<string> {
+  const folder = join(cli.home, "kernels");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "kernel.wasm"), countingKernel());
+  const functions = { run: { file: "kernel.wasm", memoryBytes: 1024 ** 2, memo: false } };
+  const source = { name: "org.example.count", version: "1.0.0", level: "wasm", functions };
+  writeFileSync(join(folder, "kernels.json"), JSON.stringify(source));
+  return (await vdc("kernels", "push", folder)).trim();
+}
+
+async function startJob(packageHash: string, tasks: number): Promise<Job> {
+  const task = { fn: "run", inputs: [], outputs: 1, cost: 300, memoryBytes: 1024 ** 2, outputBytes: 4 };
+  const graph: JobGraph = {
+    package: packageHash,
+    tasks: Array.from({ length: tasks }, (_, index) => ({ ...task, args: [index], stage: "count" })),
+    results: [{ name: "last", from: { task: tasks - 1, output: 0 } }],
+  };
+  const { client } = center;
+  const params = { project: "default" };
+  const file = new Blob([Uint8Array.from(gzipSync(JSON.stringify(graph)))]);
+  const sent = await client.call(client.routes["burst.put-graph"], { params, file });
+  return await client.call(client.routes["job.create"], {
+    params,
+    body: { title: "count", graph: sent.graph },
+  });
+}
+
+const jobNow = async (job: string): Promise<Job> =>
+  await center.client.call(center.client.routes["job.get"], { params: { project: "default", job } });
+
+test("a pool that is an app works with as many workers as it has instances, and loses nothing with one of them", async () => {
+  const plan = {
+    currency: "USD",
+    includedCores: 8,
+    includedMemoryBytes: 1024 ** 3,
+    pricePerCoreSecond: "0.00001",
+    pricePerGibSecond: "0",
+    maxBurstSlots: 32,
+  };
+  await center.client.apply(planKind, { name: "wide", spec: plan });
+  await center.client.patch(projectKind, { name: "default" }, { spec: { plan: "wide" } });
+  const packageHash = await pushKernels();
+  const token = join(cli.home, "join-token");
+  writeFileSync(token, await joinToken(), { mode: 0o600 });
+
+  await vdc("deploy", example, "--name", "pool", "--set-secret", `token=@${token}`);
+  assert.equal((await workersAre(1)).length, 1);
+  await vdc("scale", "pool", "worker=2");
+  const workers = await workersAre(2);
+  assert.deepEqual(
+    workers.map(({ trust, project, kind }) => ({ trust, project, kind })),
+    workers.map(() => ({ trust: "own", project: "default", kind: "agent" })),
+  );
+
+  const { id } = await startJob(packageHash, 60);
+  await waitFor(async () => ((await jobNow(id)).done >= 4 ? true : undefined), {
+    withinMs: 60_000,
+    what: "the job has begun",
+  });
+  const both = (await cluster()).workers;
+  assert.ok(
+    both.every(({ running }) => running > 0),
+    "both have tasks",
+  );
+  await killOne();
+  const ended = await waitFor(
+    async () => {
+      const job = await jobNow(id);
+      return job.finishedAt === undefined ? undefined : job;
+    },
+    { withinMs: 120_000, what: "the job ends" },
+  );
+  assert.deepEqual([ended.state, ended.done], ["succeeded", 60], ended.reason ?? "");
+});
+
+/** As `vdc worker token` makes it for somebody who signed in. */
+async function joinToken(): Promise<string> {
+  const { client, url } = center;
+  await client.call(client.routes["user.create"], { body: { name: "ada", owner: true } });
+  const link = await client.call(client.routes["user.link"], { params: { user: "ada" } });
+  const post = async (path: string, body: object, cookie = ""): Promise<Response> => {
+    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin", cookie };
+    return await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  };
+  const signedIn = await post("/v1/auth/link", { secret: link.secret });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0] ?? "")
+    .join("; ");
+  await post("/v1/auth/change-password", { password: "correct horse battery staple" }, cookie);
+  const made = await post("/v1/tokens", { name: "pool", project: "default", role: "operator" }, cookie);
+  const { secret } = (await made.json()) as { readonly secret?: string }; // checked below
+  assert.ok(secret !== undefined, `a token was made: ${made.status}`);
+  return secret;
+}
+
+/** As the kernel would for want of memory. */
+async function killOne(): Promise<void> {
+  const { items } = await center.client.list(instanceKind, { project: "default" });
+  const pid = items.map(({ status }) => (status as InstanceStatus).pid).find((found) => found !== undefined); // as the kind's schema says
+  assert.ok(pid !== undefined, "an instance has a process");
+  process.kill(pid, "SIGKILL");
+}
