@@ -32,7 +32,7 @@ const albumSources = [
   "examples/darkroom/album",
   ...["album", "jpeg", "album.ts", "jpeg.ts", "abi.ts", "tile.ts"].map((name) => `${kernels}/${name}`),
 ];
-const skipped = /^(dist(\..*)?|node_modules)$/;
+const skipped = /^(dist(\..*)?|node_modules|.*\.test\.ts)$/;
 
 const stamp = stampOf();
 if (existsSync(join(target, stampName)) && readFileSync(join(target, stampName), "utf8") === stamp) {

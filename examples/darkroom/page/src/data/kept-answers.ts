@@ -6,15 +6,23 @@ const cacheName = "albums";
 export async function orKept<T>(path: string, ask: () => Promise<T>): Promise<T> {
   try {
     const value = await ask();
-    const cache = await caches.open(cacheName);
-    await cache.put(path, Response.json(value));
+    await keepAnswer(path, value);
     return value;
   } catch (error) {
     if (!isNetworkAway(error)) throw error;
-    const kept = await (await caches.open(cacheName)).match(path);
+    const kept = await keptAnswer<T>(path);
     if (kept === undefined) throw error;
-    return (await kept.json()) as T; // what was put above
+    return kept;
   }
+}
+
+export async function keepAnswer(path: string, value: unknown): Promise<void> {
+  await (await caches.open(cacheName)).put(path, Response.json(value));
+}
+
+export async function keptAnswer<T>(path: string): Promise<T | undefined> {
+  const kept = await (await caches.open(cacheName)).match(path);
+  return kept === undefined ? undefined : ((await kept.json()) as T); // what was put under this path
 }
 
 export async function forgetAnswers(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Album } from "../../../server/albums.ts";
-import { orKept } from "./kept-answers.ts";
+import { keepAnswer, keptAnswer, orKept } from "./kept-answers.ts";
 
 export type { Album, Photo } from "../../../server/albums.ts";
 
@@ -63,7 +63,9 @@ export const ownServer = {
   writeAlbum: async (album: Album, etag: string | undefined) => {
     const headers: Record<string, string> = etag === undefined ? {} : { "if-match": etag };
     const answer = await send("PUT", `/api/albums/${album.id}`, album, headers);
-    return answer.headers.get("etag") ?? "";
+    const now = answer.headers.get("etag") ?? "";
+    await keepWritten(album, now);
+    return now;
   },
   signOut: async () => void (await send("POST", "/api/sign-out")),
   removeAlbum: async (id: string) => void (await send("DELETE", `/api/albums/${id}`)),
@@ -80,6 +82,16 @@ export const ownServer = {
     readonly headers: Readonly<Record<string, string>>;
   }) => void (await send("POST", "/api/stage", given)),
 };
+
+/** What was written is what a start without a network shows. */
+async function keepWritten(album: Album, etag: string): Promise<void> {
+  const { id, title, updatedAt, photos } = album;
+  const cover = photos.find(({ preview }) => preview !== undefined)?.preview;
+  const summary = { id, title, updatedAt, photos: photos.length, ...(cover === undefined ? {} : { cover }) };
+  const others = (await keptAnswer<readonly AlbumSummary[]>("/api/albums")) ?? [];
+  await keepAnswer("/api/albums", [summary, ...others.filter((one) => one.id !== id)]);
+  await keepAnswer(`/api/albums/${id}`, { album, etag });
+}
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   return (await (await send(method, path, body)).json()) as T; // the shapes are our own server's

@@ -22,9 +22,7 @@ export async function readPhoto(file: File, bytes: Uint8Array<ArrayBuffer>): Pro
   const facts = await exifOf(bytes);
   const embedded = await embeddedPreview(bytes);
   const { bitmap, isWhole } = await decoded(file, bytes, embedded).catch((cause: unknown) => {
-    throw new Error(`${file.name} is no picture that this browser or Darkroom's RAW reader understands.`, {
-      cause,
-    });
+    throw new Error("This is no picture that the browser or Darkroom's RAW reader understands.", { cause });
   });
   const width = isWhole ? bitmap.width : facts.width;
   const height = isWhole ? bitmap.height : facts.height;
