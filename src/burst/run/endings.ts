@@ -2,6 +2,8 @@ import type { Extras } from "./extras.ts";
 import type { Grants } from "./grants.ts";
 import type { JobState } from "./job-state.ts";
 import { leasesOf, type LeaseRecord } from "./lease-record.ts";
+import { runLimits } from "./limits.ts";
+import type { Proofs } from "./proofs.ts";
 import type { RunEvents } from "./run-events.ts";
 
 /** How jobs and leases end. */
@@ -10,18 +12,21 @@ export class Endings {
   readonly #extras: Extras;
   readonly #grants: Grants;
   readonly #waitMs: number;
+  readonly #proofs: Proofs;
 
   /** `waitMs`: a job whose tasks are all done waits so long for checks that run. */
   constructor(parts: {
     readonly events: RunEvents;
     readonly extras: Extras;
     readonly grants: Grants;
+    readonly proofs: Proofs;
     readonly waitMs: number;
   }) {
     this.#events = parts.events;
     this.#extras = parts.extras;
     this.#grants = parts.grants;
     this.#waitMs = parts.waitMs;
+    this.#proofs = parts.proofs;
   }
 
   /** The leases are over, and those who have them are told. */
@@ -35,6 +40,7 @@ export class Endings {
     job.ended = true;
     this.revokeAll(job);
     this.#extras.forget(job);
+    this.#proofs.forget(job);
     this.#events.ended(job, reason);
   }
 
@@ -42,10 +48,13 @@ export class Endings {
   endIfDone(job: JobState, now: number): void {
     if (job.ended || !job.isDone || this.#extras.isDisputed(job)) return;
     job.doneMs ??= now;
-    if (job.live.size > 0 && now - job.doneMs < this.#waitMs) return;
+    const waitedMs = now - job.doneMs;
+    if (job.live.size > 0 && waitedMs < this.#waitMs) return;
+    if (waitedMs < runLimits.proofWaitMs && this.#proofs.isMissing(job)) return;
     job.ended = true;
     this.revokeAll(job);
     this.#extras.forget(job);
+    this.#proofs.forget(job);
     this.#events.ended(job, undefined);
   }
 

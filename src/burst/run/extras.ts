@@ -12,9 +12,16 @@ export class Extras {
     add(this.#judges, job, task);
   }
 
-  /** Wanted once. When too many wait, as they do where there is one worker only, this one is not made. */
-  check(job: JobState, task: number): void {
-    if ((this.#checks.get(job)?.size ?? 0) < runLimits.waitingChecks) add(this.#checks, job, task);
+  /** Wanted once; false when it is not made. When too many wait, as they do where there is one worker only, this one is not made. */
+  check(job: JobState, task: number): boolean {
+    if ((this.#checks.get(job)?.size ?? 0) >= runLimits.waitingChecks) return false;
+    add(this.#checks, job, task);
+    return true;
+  }
+
+  /** Wanted once, however many wait: there are no more of these than workers. */
+  prove(job: JobState, task: number): void {
+    add(this.#checks, job, task);
   }
 
   drop(job: JobState, task: number): void {

@@ -54,6 +54,8 @@ export const runLimits = {
   waitingChecks: 32,
   /** A job whose tasks are all done waits so long for checks that run. */
   endWaitMs: 1_000,
+  /** And so long for the one check that each of its workers must have passed, while another worker could make it. */
+  proofWaitMs: 10_000,
   /** A project that had little to do has saved up at most so much cost against the others. */
   savedMs: 1_000,
   /** Intermediate blobs of a job that may exist at once, when the job does not say. */

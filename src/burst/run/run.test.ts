@@ -122,6 +122,26 @@ describe("a run", () => {
     );
   });
 
+  it("finds whoever lies from its first task on in a job of any size, with the checks that it makes by itself", () => {
+    fc.assert(
+      fc.property(
+        graphs,
+        fc.constantFrom<Behaviour["trust"]>("own", "pool"),
+        fc.integer(),
+        (graph, trust, seed) => {
+          const world = new BurstWorld(seeded(seed));
+          world.addWorker({ ...honest, lies: true, trust });
+          for (let index = 0; index < 2; index += 1) world.addWorker(honest);
+          const job = world.addJob("job", graph);
+          world.runUntilEnd(10_000_000);
+          assert.ok(world.outcomes.has("job") && world.outcomes.get("job") === undefined);
+          assert.deepEqual(made(job), trueHashes(graph));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   it("stops a job before its bound is passed, and goes on when the bound is higher", () => {
     fc.assert(
       fc.property(graphs, fc.integer({ min: 0, max: 60 }), fc.integer(), (graph, bound, seed) => {

@@ -8,6 +8,7 @@ import { readLease } from "./lease-name.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import { runLimits } from "./limits.ts";
 import { ProjectQueue } from "./project-queue.ts";
+import { Proofs } from "./proofs.ts";
 import type { RunEvents, WorkerResult } from "./run-events.ts";
 import { Verdicts } from "./verdicts.ts";
 import { voteKey } from "./votes.ts";
@@ -42,6 +43,7 @@ export class Run {
   readonly #grants: Grants;
   readonly #extras = new Extras();
   readonly #endings: Endings;
+  readonly #proofs: Proofs;
   readonly #verdicts: Verdicts;
   readonly #blame: Blame;
   #lastWorker = 0;
@@ -55,13 +57,15 @@ export class Run {
     const { jobs, workers, projects, quarantined } = this;
     const grants = new Grants({ epoch: options.epoch, projects, extras, workers });
     const waitMs = options.endWaitMs ?? runLimits.endWaitMs;
-    const endings = new Endings({ events, extras, grants, waitMs });
+    const proofs = new Proofs({ extras, workers });
+    const endings = new Endings({ events, extras, grants, proofs, waitMs });
     const spotCheck = options.spotCheck ?? runLimits.spotCheck;
     const { fraction } = options;
-    const shared = { events, extras, grants, endings, jobs, workers, quarantined };
+    const shared = { events, extras, grants, endings, proofs, jobs, workers, quarantined };
     const verdicts = new Verdicts({ ...shared, fraction, spotCheck });
     this.#grants = grants;
     this.#endings = endings;
+    this.#proofs = proofs;
     this.#verdicts = verdicts;
     this.#blame = new Blame({ endings, verdicts, workers });
   }
@@ -101,6 +105,7 @@ export class Run {
     this.jobs.delete(id);
     this.projects.remove(job);
     this.#extras.forget(job);
+    this.#proofs.forget(job);
   }
 
   /** Undefined, with why, for one in quarantine. */

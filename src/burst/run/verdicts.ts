@@ -4,6 +4,7 @@ import type { Grants } from "./grants.ts";
 import { taskState, type JobState } from "./job-state.ts";
 import { leasesOf } from "./lease-record.ts";
 import { runLimits } from "./limits.ts";
+import type { Proofs } from "./proofs.ts";
 import type { RunEvents } from "./run-events.ts";
 import { judge, voteKey, type TaskHistory, type Vote } from "./votes.ts";
 import type { WorkerState } from "./worker-state.ts";
@@ -13,6 +14,7 @@ export interface VerdictParts {
   readonly extras: Extras;
   readonly grants: Grants;
   readonly endings: Endings;
+  readonly proofs: Proofs;
   readonly jobs: ReadonlyMap<string, JobState>;
   readonly workers: ReadonlyMap<number, WorkerState>;
   /** Reasons, by the worker's key. */
@@ -27,6 +29,7 @@ export class Verdicts {
   readonly #extras: Extras;
   readonly #grants: Grants;
   readonly #endings: Endings;
+  readonly #proofs: Proofs;
   readonly #jobs: ReadonlyMap<string, JobState>;
   readonly #workers: ReadonlyMap<number, WorkerState>;
   readonly #quarantined: Map<string, string>;
@@ -38,6 +41,7 @@ export class Verdicts {
     this.#extras = parts.extras;
     this.#grants = parts.grants;
     this.#endings = parts.endings;
+    this.#proofs = parts.proofs;
     this.#jobs = parts.jobs;
     this.#workers = parts.workers;
     this.#quarantined = parts.quarantined;
@@ -65,7 +69,8 @@ export class Verdicts {
     if (maker !== undefined && isOfSame(vote, maker)) return;
     const history = job.history.get(task);
     if (history?.disputedMs === undefined && voteKey(accepted) === vote.key) {
-      for (const one of [maker, vote.worker]) if (one !== undefined) this.#confirm(one);
+      // Whoever made it again has shown nothing of what it made itself.
+      if (maker !== undefined) this.#confirm(maker, job, task);
       return;
     }
     const disputed = history ?? job.historyOf(task);
@@ -91,7 +96,7 @@ export class Verdicts {
     history.votes = [];
     history.disputedMs = undefined;
     this.#extras.drop(job, task);
-    for (const { worker } of right) if (worker !== undefined) this.#confirm(worker);
+    for (const { worker } of right) if (worker !== undefined) this.#confirm(worker, job, task);
     if (job.state(task) !== taskState.done || voteKey(job.outputs(task)) !== verdict.vote.key)
       this.accept(job, task, verdict.vote, { confirmed: right.length > 1 });
     for (const { worker } of verdict.liars)
@@ -104,9 +109,12 @@ export class Verdicts {
     return worker.valid >= runLimits.adaptiveAfter && this.#fraction() < 1 - 1 / worker.valid;
   }
 
-  #confirm(worker: WorkerState): void {
+  /** What it made up to this task is believed from now on; not what came after, for it may have begun to lie. */
+  #confirm(worker: WorkerState, job: JobState, task: number): void {
     worker.valid += 1;
-    worker.unchecked = [];
+    this.#proofs.passed(job, worker);
+    const at = worker.unchecked.findIndex((one) => one.job === job && one.task === task);
+    worker.unchecked.splice(0, at + 1);
   }
 
   accept(
@@ -121,15 +129,17 @@ export class Verdicts {
     job.worker[task] = worker?.id ?? 0;
     const charge = job.finish(task, outputs, how.free === true ? { free: true } : {});
     this.#events.accepted(job, task, charge, worker);
-    for (const blob of job.unread(task)) this.#events.dropped(job, blob);
     if (hadOther) this.#redoReaders(job, task);
-    if (worker !== undefined && how.confirmed !== true) this.#remember(worker, job, task);
+    const isChecked = worker !== undefined && how.confirmed !== true && this.#remember(worker, job, task);
+    // Whoever makes it again needs what it read.
+    if (!isChecked) for (const blob of job.unread(task)) this.#events.dropped(job, blob);
   }
 
-  /** Keeps in mind what may have to be made again, and at times has it made twice at once. */
-  #remember(worker: WorkerState, job: JobState, task: number): void {
+  /** Keeps in mind what may have to be made again; its first result of a job, and later ones at times, are made twice at once. Answers whether this one is. */
+  #remember(worker: WorkerState, job: JobState, task: number): boolean {
     if (worker.unchecked.length < runLimits.maxUnchecked) worker.unchecked.push({ job, task });
-    if (this.#fraction() < 1 / this.#spotCheck) this.#extras.check(job, task);
+    if (this.#proofs.isFirst(job, task, worker)) return true;
+    return this.#fraction() < 1 / this.#spotCheck && this.#extras.check(job, task);
   }
 
   /** The bytes of a task changed: whatever read the others is made again. */

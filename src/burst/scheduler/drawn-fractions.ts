@@ -5,7 +5,7 @@ const fractionsAtOnce = 1_024;
 
 /** Uniform in [0, 1), of the quality of `random`: a worker that could foretell them would know when it is not checked. */
 export function drawnFractions(random: Pick<Random, "bytes">): () => number {
-  let drawn = new DataView(new ArrayBuffer(0));
+  let drawn: DataView = new DataView(new ArrayBuffer(0));
   let at = 0;
   return () => {
     if (at >= drawn.byteLength) {
