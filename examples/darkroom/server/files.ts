@@ -44,7 +44,7 @@ export class Files {
     name: string,
     headers: Readonly<Record<string, string>>,
   ): void {
-    const accepted = String(request.headers["accept-encoding"] ?? "");
+    const accepted = request.headers["accept-encoding"] ?? "";
     const encoding = accepted.includes("br") && this.has(`${name}.br`) ? "br" : undefined;
     const path = join(this.#folder, encoding === undefined ? name : `${name}.${encoding}`);
     const { size, mtimeMs } = statSync(path);
