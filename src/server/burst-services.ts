@@ -13,7 +13,7 @@ type MaySee = (project: string | undefined) => boolean;
 export interface WorkerRights {
   readonly who: string;
   /** The trust that it has for jobs of this project, or of all when absent; undefined when it may not work for them. */
-  trust(project: string | undefined): "own" | "pool" | undefined;
+  trust(project: string | undefined): "own" | "pool" | "volunteer" | undefined;
 }
 
 /** One end of a worker's WebSocket. */

@@ -35,10 +35,10 @@ export const serverLimits = {
   /** A reader that takes nothing for this long is cut off; it resumes where it was. */
   streamStallMs: 30_000,
   /** WebSockets of one caller, and of all. */
-  socketsPerCaller: 16,
+  socketsPerCaller: 64,
   sockets: 256,
-  /** The largest message that a peer may send. */
-  socketMessageBytes: 1024 * 1024,
+  /** The largest message that a peer may send: what the protocol of workers allows (`protocolLimits`). */
+  socketMessageBytes: 4 * 1024 * 1024,
   /** Messages that wait for their reader: from here on the peer is not read. */
   socketQueueBytes: 256 * 1024,
   /** A peer that answers no ping for twice as long is gone. */

@@ -95,10 +95,7 @@ function workerHandlers({
       }),
     "burst.connect": async ({ principal }) => {
       if (!mayWork(principal))
-        throw new VdcError(
-          "forbidden",
-          "A worker needs the role operator in a project, or an owner's credential.",
-        );
+        throw new VdcError("forbidden", "A worker needs a role in a project, or an owner's credential.");
       return await Promise.resolve(async (peer) => {
         // The role as it is when the worker says for whom it works; a socket ends when its sign-in does.
         const rights: WorkerRights = {
@@ -125,10 +122,13 @@ function visibleTo(principal: Principal): (project: string | undefined) => boole
 }
 
 function mayWork(principal: Principal): boolean {
-  return principal.owner || Object.values(principal.projects()).some((role) => roleAtLeast(role, "operator"));
+  return principal.owner || Object.keys(principal.projects()).length > 0;
 }
 
-function trustOf(principal: Principal, project: string | undefined): "own" | "pool" | undefined {
+/** Who may only look is no more believed than a stranger: a volunteer. */
+function trustOf(principal: Principal, project: string | undefined): ReturnType<WorkerRights["trust"]> {
   if (project === undefined) return principal.owner ? "pool" : undefined;
-  return principal.owner || roleAtLeast(principal.roleIn(project), "operator") ? "own" : undefined;
+  const role = principal.roleIn(project);
+  if (principal.owner || roleAtLeast(role, "operator")) return "own";
+  return role === undefined ? undefined : "volunteer";
 }
