@@ -43,6 +43,7 @@ export async function exportPicture(
 ): Promise<number | undefined> {
   const { ending, type } = fileFormats[wanted.format];
   const name = `${wanted.name}.${ending}`;
+  // Absent in browsers without it, which the type says.
   const { showSaveFilePicker } = window as { readonly showSaveFilePicker?: SavePicker };
   let file: FileSystemFileHandle | undefined;
   try {

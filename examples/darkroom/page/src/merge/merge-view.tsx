@@ -12,7 +12,7 @@ import { sessionFor } from "./sessions.ts";
 import type { MergePhoto, Recipe } from "./recipe.ts";
 import { useBefore } from "./use-before.ts";
 import { useHistogram } from "./use-histogram.ts";
-import { useTools } from "./use-tools.ts";
+import { type Tools, useTools } from "./use-tools.ts";
 import { Viewer } from "./viewer.tsx";
 import { fitted, panned, type Extent, zoomed } from "./view-port.ts";
 
@@ -47,25 +47,7 @@ export function MergeView<P extends object, A>(props: {
   const strokes = brush?.strokes(parameters) ?? [];
   const brushPhoto = tools.brushPhoto ?? beforePhoto?.photo.hash;
   const [canvas, setCanvas] = useState<Extent>({ width: 1, height: 1 });
-  const centre = { x: canvas.width / 2, y: canvas.height / 2 };
-  const view = tools.view ?? (size === undefined ? undefined : fitted(size, canvas));
-  const zoom = (factor: number) =>
-    size !== undefined && view !== undefined && tools.setView(zoomed(view, factor, centre, size, canvas));
-  const pan = (dx: number, dy: number) =>
-    size !== undefined && view !== undefined && tools.setView(panned(view, dx, dy, size));
-  useShortcuts({
-    ...tools.shortcuts,
-    "+": () => zoom(1.25),
-    "=": () => zoom(1.25),
-    "-": () => zoom(0.8),
-    "0": () => tools.setView(undefined),
-    "1": () => view !== undefined && zoom(1 / window.devicePixelRatio / view.zoom),
-    arrowleft: () => pan(panStep, 0),
-    arrowright: () => pan(-panStep, 0),
-    arrowup: () => pan(0, panStep),
-    arrowdown: () => pan(0, -panStep),
-    "mod+enter": () => run.open(),
-  });
+  useViewKeys({ tools, size, canvas, onMerge: () => run.open() });
   useEffect(() => {
     document.title = `${recipe.title} – Darkroom`;
     return () => {
@@ -175,4 +157,33 @@ function firstSize(photos: readonly MergePhoto[]): Extent | undefined {
 /** `share` of a brush is of the picture's longer side, in thousandths. */
 function brushRadius({ width, height }: Extent, share: number): number {
   return Math.max(2, (Math.max(width, height) * share) / 1000);
+}
+
+/** Keys that move the view and begin the merge; those of the tools are theirs. */
+function useViewKeys(given: {
+  readonly tools: Tools;
+  readonly size: Extent | undefined;
+  readonly canvas: Extent;
+  readonly onMerge: () => void;
+}): void {
+  const { tools, size, canvas } = given;
+  const centre = { x: canvas.width / 2, y: canvas.height / 2 };
+  const view = tools.view ?? (size === undefined ? undefined : fitted(size, canvas));
+  const zoom = (factor: number) =>
+    size !== undefined && view !== undefined && tools.setView(zoomed(view, factor, centre, size, canvas));
+  const pan = (dx: number, dy: number) =>
+    size !== undefined && view !== undefined && tools.setView(panned(view, dx, dy, size));
+  useShortcuts({
+    ...tools.shortcuts,
+    "+": () => zoom(1.25),
+    "=": () => zoom(1.25),
+    "-": () => zoom(0.8),
+    "0": () => tools.setView(undefined),
+    "1": () => view !== undefined && zoom(1 / window.devicePixelRatio / view.zoom),
+    arrowleft: () => pan(panStep, 0),
+    arrowright: () => pan(-panStep, 0),
+    arrowup: () => pan(0, panStep),
+    arrowdown: () => pan(0, -panStep),
+    "mod+enter": given.onMerge,
+  });
 }

@@ -26,7 +26,7 @@ export function Choice<T extends string>(props: {
           <label
             key={value}
             className={cx(
-              "control flex flex-1 cursor-pointer items-center justify-center rounded px-2 text-center text-xs transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent",
+              "control flex flex-1 cursor-pointer items-center justify-center rounded px-2 text-center text-xs whitespace-nowrap transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent",
               value === props.value ? "bg-hover font-medium text-ink" : "text-dim hover:text-ink",
             )}
           >

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState, type PointerEvent } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type PointerEvent, type RefObject } from "react";
 import { drawScene, type Scene } from "./draw-scene.ts";
 import type { Stroke } from "./recipe.ts";
 import { type Extent, fitted, levelFor, panned, toPicture, type ViewPort, zoomed } from "./view-port.ts";
@@ -39,50 +39,19 @@ const strokeStep = 3;
 export function Viewer(props: ViewerProps) {
   const { scene, view: given, onDrawn, onLevel, onExtent } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [extent, setExtent] = useState<Extent>({ width: 1, height: 1 });
+  const extent = useExtent(canvas, onExtent);
   const [pointer, setPointer] = useState<{ readonly x: number; readonly y: number }>();
   const [stroke, setStroke] = useState<Stroke>();
   const drag = useRef<Drag>(undefined);
   const view = given ?? fitted(scene.size, extent);
   const ratio = window.devicePixelRatio;
 
-  useLayoutEffect(() => {
-    const element = canvas.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry === undefined) return;
-      const { width, height } = entry.contentRect;
-      element.width = Math.max(1, Math.round(width * window.devicePixelRatio));
-      element.height = Math.max(1, Math.round(height * window.devicePixelRatio));
-      const next = { width: Math.max(1, width), height: Math.max(1, height) };
-      setExtent(next);
-      onExtent(next);
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [onExtent]);
-
   useEffect(() => onLevel(levelFor(view.zoom, ratio)), [onLevel, view.zoom, ratio]);
 
-  useEffect(() => {
-    let frame = 0;
-    const draw = () => {
-      frame = 0;
-      const context = canvas.current?.getContext("2d");
-      if (context === undefined || context === null) return;
-      const strokes = stroke === undefined ? scene.strokes : [...scene.strokes, stroke];
-      const loupe = props.isLoupe ? pointer : undefined;
-      drawScene(context, extent, ratio, view, { ...scene, strokes, loupe });
-    };
-    const soon = () => {
-      if (frame === 0) frame = requestAnimationFrame(draw);
-    };
-    soon();
-    const stop = onDrawn(soon);
-    return () => {
-      stop();
-      cancelAnimationFrame(frame);
-    };
+  useDrawing(canvas, onDrawn, (context) => {
+    const strokes = stroke === undefined ? scene.strokes : [...scene.strokes, stroke];
+    const loupe = props.isLoupe ? pointer : undefined;
+    drawScene(context, extent, ratio, view, { ...scene, strokes, loupe });
   });
 
   const placeOf = (event: { readonly clientX: number; readonly clientY: number }) => {
@@ -184,4 +153,50 @@ export function Viewer(props: ViewerProps) {
       }}
     />
   );
+}
+
+/** The canvas's size in CSS pixels; its own pixels follow the screen's. */
+function useExtent(canvas: RefObject<HTMLCanvasElement | null>, onExtent: (canvas: Extent) => void): Extent {
+  const [extent, setExtent] = useState<Extent>({ width: 1, height: 1 });
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry === undefined) return;
+      const { width, height } = entry.contentRect;
+      element.width = Math.max(1, Math.round(width * window.devicePixelRatio));
+      element.height = Math.max(1, Math.round(height * window.devicePixelRatio));
+      const next = { width: Math.max(1, width), height: Math.max(1, height) };
+      setExtent(next);
+      onExtent(next);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [canvas, onExtent]);
+  return extent;
+}
+
+/** Draws after each render and whenever a tile came, once for each frame of the screen. */
+function useDrawing(
+  canvas: RefObject<HTMLCanvasElement | null>,
+  onDrawn: (listener: () => void) => () => void,
+  drawIn: (context: CanvasRenderingContext2D) => void,
+): void {
+  useEffect(() => {
+    let frame = 0;
+    const draw = () => {
+      frame = 0;
+      const context = canvas.current?.getContext("2d");
+      if (context !== undefined && context !== null) drawIn(context);
+    };
+    const soon = () => {
+      if (frame === 0) frame = requestAnimationFrame(draw);
+    };
+    soon();
+    const stop = onDrawn(soon);
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  });
 }
