@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import { protocolLimits } from "#api/burst-protocol.ts";
@@ -6,16 +6,16 @@ import type { WorkerPeer } from "#burst/scheduler/worker-session.ts";
 
 /** Where workers dial in: WebSockets as the server of control has them, without sign-in. */
 export async function openWorkerDoor(
-  connect: (peer: WorkerPeer) => Promise<void>,
+  connect: (peer: WorkerPeer, request: IncomingMessage) => Promise<void>,
+  http = createServer(),
 ): Promise<{ readonly url: string; close(): void }> {
-  const http = createServer();
   const server = new WebSocketServer({
     server: http,
     perMessageDeflate: false,
     maxPayload: protocolLimits.maxMessageBytes,
   });
-  server.on("connection", (socket) => {
-    connect(peerOf(socket)).then(
+  server.on("connection", (socket, request) => {
+    connect(peerOf(socket), request).then(
       () => socket.close(),
       (error: unknown) => {
         console.error(error);
@@ -31,6 +31,7 @@ export async function openWorkerDoor(
       for (const socket of server.clients) socket.terminate();
       server.close();
       http.close();
+      http.closeAllConnections();
     },
   };
 }

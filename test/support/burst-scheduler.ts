@@ -66,7 +66,10 @@ export interface SchedulerWorld extends AsyncDisposable {
     name: string,
     change?: (worker: TestBurstWorker) => void,
   ): { readonly worker: TestBurstWorker; readonly close: () => void };
-  submit(graph: JobGraph, more?: { readonly offer?: string; readonly quoteHash?: string }): Promise<Job>;
+  submit(
+    graph: JobGraph,
+    more?: { readonly offer?: string; readonly quoteHash?: string; readonly volunteers?: boolean },
+  ): Promise<Job>;
   send(graph: JobGraph): Promise<string>;
   /** Once it has ended. */
   ended(job: string): Promise<Job>;
