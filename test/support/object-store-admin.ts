@@ -60,15 +60,7 @@ export function adminWorld(store: MemoryObjectStore, endpoint = "http://127.0.0.
       if (configuration.bucket(bucket) === undefined) throw new S3Error("NoSuchBucket");
       return await Promise.resolve(usageOf().filter((one) => one.bucket === bucket));
     },
-    layout: async ({ bucket, key, versionId }) => {
-      const name = { bucket, key, ...(versionId === undefined ? {} : { versionId }) };
-      const { version, place } = await opened.catalog.find(name);
-      if (version === undefined) throw new S3Error("NoSuchKey");
-      const copies = [{ drive: 0, shard: 0, state: "good" as const }];
-      const inline =
-        place === undefined ? {} : { inline: { segment: place.segment, offset: place.offset, copies } };
-      return { version, ...inline, extents: [] };
-    },
+    layout: async (name) => await layoutIn(opened, name),
     buckets: async ({ project }) => await Promise.resolve(configuration.buckets(project)),
     keys: async ({ owner }) =>
       await Promise.resolve(configuration.keys().filter((key) => owner === undefined || key.owner === owner)),
@@ -84,6 +76,19 @@ export function adminWorld(store: MemoryObjectStore, endpoint = "http://127.0.0.
     works,
   };
 }
+
+const layoutIn = async (
+  opened: MemoryObjectStore["opened"],
+  { bucket, key, versionId }: Parameters<CatalogAdmin["layout"]>[0],
+) => {
+  const name = { bucket, key, ...(versionId === undefined ? {} : { versionId }) };
+  const { version, place } = await opened.catalog.find(name);
+  if (version === undefined) throw new S3Error("NoSuchKey");
+  const copies = [{ drive: 0, shard: 0, state: "good" as const }];
+  const inline =
+    place === undefined ? {} : { inline: { segment: place.segment, offset: place.offset, copies } };
+  return { version, ...inline, extents: [] };
+};
 
 export function driveOf(number: number, path: string): DriveDetail {
   return {

@@ -83,15 +83,7 @@ export async function openHouse(
   const sampler = opening.use(createSampler({ host, clock, log }));
   const runFolder = options.gateways?.directory.gatewayRun;
   const traffic = opening.use(openTrafficService({ runFolder, clock, log }));
-  const burstMoney = await openBurstMoney(
-    { store, dataCenter: options.name, firstProject: options.firstProject?.name, ...common },
-    opening,
-  );
-  const { objects: objectStore, dataDirectory } = options;
-  const burst = await openBurst(
-    { store, money: burstMoney, objects: objectStore, dataDirectory, holder, ...common },
-    opening,
-  );
+  const { burstMoney, burst } = await openLending(options, store, opening);
   const operations = opening.use(
     createOperations({
       ...common,
@@ -119,6 +111,21 @@ export async function openHouse(
   const house = { ...base, traffic, facts, objects, incidents, burstMoney, burst, drivers };
   const rest = { machineDriver: started.machine, machineName: machine, startedAt };
   return { ...house, ...(apps === undefined ? {} : { apps }), ...rest };
+}
+
+/** What lends cores, and what it costs. */
+async function openLending(
+  { name, firstProject, objects, dataDirectory, holder, clock, random, log }: ControlPlaneOptions,
+  store: PostgresStore,
+  opening: AsyncDisposableStack,
+): Promise<Pick<House, "burstMoney" | "burst">> {
+  const common = { store, clock, random, log };
+  const burstMoney = await openBurstMoney(
+    { dataCenter: name, firstProject: firstProject?.name, ...common },
+    opening,
+  );
+  const burst = await openBurst({ money: burstMoney, objects, dataDirectory, holder, ...common }, opening);
+  return { burstMoney, burst };
 }
 
 interface Capabilities extends Pick<House, "objects" | "incidents" | "drivers"> {
