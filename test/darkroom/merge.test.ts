@@ -45,7 +45,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     ({ page, complaints } = opened);
     page.setDefaultTimeout(60_000);
     // Headless browsers have nobody who picks a file.
-    await page.addInitScript(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
     await enter();
     merge = await openSample();
   });
