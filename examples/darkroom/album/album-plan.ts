@@ -41,18 +41,18 @@ export const bracket = {
   ] satisfies readonly BracketFrame[],
 } as const;
 
-/** Six views from west-southwest over north to the east; 53° wide each, 37° apart, so that 30 % overlap. */
+/** Six views from the west over north to the east; 53° wide each, 25° apart, so that half of each overlaps. */
 export const panorama = {
   width: 1400,
   height: 1050,
   focal: 1404,
   time: "2026-06-21T19:44:",
   views: [
-    { name: "panorama-1.jpg", exposure: [1, 45], yaw: -92.5, pitch: 0.8, roll: -0.6 },
-    { name: "panorama-2.jpg", exposure: [1, 50], yaw: -55.2, pitch: -0.5, roll: 0.9 },
-    { name: "panorama-3.jpg", exposure: [1, 63], yaw: -18.7, pitch: 1.1, roll: 0.3 },
-    { name: "panorama-4.jpg", exposure: [1, 80], yaw: 18.4, pitch: 0.2, roll: -1.1 },
-    { name: "panorama-5.jpg", exposure: [1, 60], yaw: 55.6, pitch: -0.9, roll: 0.5 },
-    { name: "panorama-6.jpg", exposure: [1, 48], yaw: 92.1, pitch: 0.4, roll: 1.2 },
+    { name: "panorama-1.jpg", exposure: [1, 45], yaw: -63.5, pitch: 0.8, roll: -0.6 },
+    { name: "panorama-2.jpg", exposure: [1, 50], yaw: -38.2, pitch: -0.5, roll: 0.9 },
+    { name: "panorama-3.jpg", exposure: [1, 63], yaw: -12.7, pitch: 1.1, roll: 0.3 },
+    { name: "panorama-4.jpg", exposure: [1, 80], yaw: 12.4, pitch: 0.2, roll: -1.1 },
+    { name: "panorama-5.jpg", exposure: [1, 60], yaw: 37.6, pitch: -0.9, roll: 0.5 },
+    { name: "panorama-6.jpg", exposure: [1, 48], yaw: 63.1, pitch: 0.4, roll: 1.2 },
   ] satisfies readonly PanoramaView[],
 } as const;
