@@ -20,6 +20,8 @@ export interface PanoramaFrame {
   readonly focal?: number;
   /** The full frame, factor 1. */
   readonly full: FrameLevel;
+  /** The level that features are looked for at (`levelFactor`), when something else makes it: registration takes nothing but the size of `full` then. */
+  readonly reduced?: FrameLevel;
 }
 
 const mebibyte = 1024 * 1024;

@@ -30,18 +30,18 @@ export interface RegistrationGraph {
 
 /**
  * The phase that finds out how frames lie: levels, features, matches of all pairs, cameras, gains, seams. Results are the cameras (`readPanoramaCameras`), the
- * seams on each surface, and each frame's level, which the preview is made of. Frames are of 8 or 16 bits; for an HDR panorama give one exposure of each bracket.
+ * seams on each surface, and each frame's level, which the preview is made of. Frames are of 8 or 16 bits; for an HDR panorama give one exposure of each bracket. `tasks`: earlier ones of the same job, which may make the frames.
  */
 export function registerPanoramaGraph(
   packageHash: string,
   frames: readonly PanoramaFrame[],
+  tasks: TaskSpec[] = [],
 ): RegistrationGraph {
   if (frames.length === 0 || frames.length > maxPanoramaFrames)
     throw new RangeError(`a panorama has 1 to ${maxPanoramaFrames} frames, not ${frames.length}`);
   const order = frames.map((_, index) => index);
   order.sort((one, other) => compareKeys(frames[one]?.key ?? "", frames[other]?.key ?? ""));
   const sorted = order.flatMap((index) => frames[index] ?? []);
-  const tasks: TaskSpec[] = [];
   const levels = sorted.map((frame) => addLevel(tasks, frame));
   const features = levels.map((level) => addFeatures(tasks, level));
   const matches = addMatches(tasks, sorted, levels, features);
@@ -80,8 +80,8 @@ export function registerPanoramaGraph(
 
 /** The frames that are not in the panorama, as they were given, and why. */
 export function framesLeftOut(
-  { order }: RegistrationGraph,
-  { cameras }: PanoramaCameras,
+  { order }: Pick<RegistrationGraph, "order">,
+  { cameras }: Pick<PanoramaCameras, "cameras">,
 ): readonly { readonly frame: number; readonly reason: string }[] {
   const found = cameras.filter((camera) => camera !== undefined).length;
   return order.flatMap((frame, index) => {
@@ -106,7 +106,8 @@ export function levelFactor(width: number, height: number): number {
   return factor;
 }
 
-function addLevel(tasks: TaskSpec[], { full }: PanoramaFrame): FrameLevel {
+function addLevel(tasks: TaskSpec[], { full, reduced }: PanoramaFrame): FrameLevel {
+  if (reduced !== undefined) return reduced;
   const factor = levelFactor(full.width, full.height);
   return factor === 1 ? full : reduceLevel(tasks, full, factor);
 }

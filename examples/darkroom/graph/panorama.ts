@@ -28,8 +28,11 @@ export interface PanoramaOptions {
   readonly crop: boolean;
   /** 1 for full size; a preview is smaller. */
   readonly scale: number;
-  /** Kind of the frames' samples, and of the result's. */
+  /** Kind of the frames' samples, and of the result's unless `output` says another. */
   readonly samples: SampleKind;
+  readonly output?: SampleKind;
+  /** Whether a fourth channel says where there is anything; so it is without the crop when absent. */
+  readonly alpha?: boolean;
   /** Side of the output tiles; what fits into a worker when absent. */
   readonly tile?: number;
 }
@@ -66,7 +69,7 @@ export function panoramaCanvas(
   return { projection, u: u0, v: v0, unit, width, height };
 }
 
-/** Draws a panorama: a result "x,y" for each output tile, in colour; without the crop a fourth channel says where there is anything. */
+/** Draws a panorama: a result "x,y" for each output tile, in colour. */
 export function panoramaGraph(packageHash: string, options: PanoramaOptions): Panorama {
   const tasks: TaskSpec[] = [];
   const { tiles, width, height } = addPanorama(tasks, options);
@@ -91,8 +94,8 @@ export function addPanorama(
   const tiles = addFusion(tasks, {
     plan: pyramidPlan(asked, Math.min(layersOfTile, layers.length), pixelBytes, options.samples),
     frames: layers satisfies FusionFrame[],
-    output: options.samples,
-    alpha: !options.crop,
+    output: options.output ?? options.samples,
+    alpha: options.alpha ?? !options.crop,
     pixelBytes,
     name: "blend",
   });

@@ -15,6 +15,8 @@ const exifSchema = z.strictObject({
   aperture: z.number().positive().max(1_000).optional(),
   iso: z.number().positive().max(10_000_000).optional(),
   focalLength: z.number().positive().max(100_000).optional(),
+  /** Millimetres that see as much on a frame of 24 × 36 mm. */
+  focalLength35: z.number().positive().max(100_000).optional(),
   orientation: z.int().min(1).max(8).optional(),
 });
 

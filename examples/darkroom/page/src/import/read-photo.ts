@@ -71,6 +71,7 @@ async function exifOf(bytes: Uint8Array<ArrayBuffer>): Promise<Facts> {
     aperture: number("FNumber"),
     iso: number("ISO"),
     focalLength: number("FocalLength"),
+    focalLength35: number("FocalLengthIn35mmFormat"),
     orientation: orientation !== undefined && orientation <= 8 ? Math.round(orientation) : undefined,
   };
   const exif = Object.fromEntries(

@@ -4,10 +4,11 @@ import { useAlbum, type AlbumStore } from "../data/album-store.ts";
 import { useAlbumStore } from "../data/open-albums.ts";
 import { hdrRecipe } from "./hdr-recipe.ts";
 import { MergeView } from "./merge-view.tsx";
+import { panoramaRecipe } from "./panorama-recipe.ts";
 
 const maxPhotos = 200;
 
-/** `/albums/ALBUM/merge?as=hdr&photos=16-hex,…`: the photos of an album that are to be merged. */
+/** `/albums/ALBUM/merge?as=hdr&photos=16-hex,…`: the photos of an album that are to be merged, to HDR or, `as=panorama`, side by side. */
 export function MergePage() {
   const { album: id = "" } = useParams();
   const { store, failure } = useAlbumStore(id);
@@ -50,5 +51,8 @@ function ChosenPhotos({ store }: { readonly store: AlbumStore }) {
         </p>
       </div>
     );
-  return <MergeView key={named} recipe={hdrRecipe} store={store} photos={photos} />;
+  const key = `${search.get("as")} ${named}`;
+  if (search.get("as") === "panorama")
+    return <MergeView key={key} recipe={panoramaRecipe} store={store} photos={photos} />;
+  return <MergeView key={key} recipe={hdrRecipe} store={store} photos={photos} />;
 }
