@@ -74,13 +74,14 @@ export async function openBurstMoney(
   };
 }
 
-/** Half a core and a GiB for nothing; what more costs is about what the cheapest clouds take for seconds of a core. */
+/** A tenth of a core and 256 MiB for nothing, so that also a slow machine has something to offer; what more costs is about what the cheapest clouds take for seconds of a core. */
 const samplePlan = planSpecSchema.parse({
   title: "Sample",
-  description: "Half a core and 1 GiB. Small on purpose, so that an offer is seen in the first minute.",
+  description:
+    "A tenth of a core and 256 MiB. Small on purpose, so that an offer is seen in the first minute.",
   currency: "USD",
-  includedCores: 0.5,
-  includedMemoryBytes: 1024 ** 3,
+  includedCores: 0.1,
+  includedMemoryBytes: 256 * 1024 ** 2,
   pricePerCoreSecond: "0.0000131",
   pricePerGibSecond: "0.00000222",
   maxBurstSlots: 32,
