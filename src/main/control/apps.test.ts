@@ -282,14 +282,22 @@ describe("apps on a model engine", () => {
       { tail: 0, follow: true },
       stop.signal,
     );
-    const found = (async () => {
-      for await (const line of following) if (line.text.startsWith("GREETING")) return line;
-      return undefined;
+    let found: string | undefined;
+    const follow = (async () => {
+      for await (const line of following) if (line.text.startsWith("GREETING")) found ??= line.instance;
     })();
     const [first] = await instances("news");
-    machine.instance(first?.id ?? "").restart();
-    assert.equal((await found)?.instance, first?.name);
+    // What was written before the following had begun is not in it: the instance starts again until it is.
+    const name = await waitFor(
+      () => {
+        if (found === undefined) machine.instance(first?.id ?? "").restart();
+        return found;
+      },
+      { withinMs: 10_000, what: "a line that is followed" },
+    );
+    assert.equal(name, first?.name);
     stop.abort();
+    await follow.catch(() => undefined); // ended by the signal
   });
 
   it("says what instances use and serve, and runs commands in them", async () => {
