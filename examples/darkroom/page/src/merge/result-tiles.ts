@@ -21,7 +21,8 @@ export function resultTiles(
     return match === null ? [] : [{ x: Number(match[1]), y: Number(match[2]), hash }];
   });
   const steps = placed.flatMap(({ x, y }) => [x, y]).filter((step) => step > 0);
-  const side = steps.length === 0 ? Math.max(width, height) : Math.min(...steps);
+  // One tile alone says no side; a JPEG's tiles begin at whole blocks, so it is counted in these.
+  const side = steps.length === 0 ? Math.ceil(Math.max(width, height) / 16) * 16 : Math.min(...steps);
   const rows: string[][] = [];
   for (const { x, y, hash } of placed) {
     const row = (rows[y / side] ??= []);
