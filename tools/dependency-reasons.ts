@@ -14,7 +14,8 @@ export const dependencyReasons: Readonly<Record<string, string>> = {
   "@xterm/xterm": "the terminal of the console: escape sequences are a world of their own",
   "@vitejs/plugin-react": "compiles the console's JSX",
   "acme-client": "orders certificates from ACME authorities; signed requests nobody should write again",
-  assemblyscript: "compiles the kernels of Darkroom to WebAssembly with SIMD, without imports and in milliseconds",
+  assemblyscript:
+    "compiles the kernels of Darkroom to WebAssembly with SIMD, without imports and in milliseconds",
   aws4fetch: "signs the addresses at which Darkroom's page reads and writes its bucket",
   commander: "parses the command line and writes its help",
   exifr: "reads EXIF of photos in Darkroom's page",

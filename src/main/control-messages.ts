@@ -7,7 +7,7 @@ export interface ReadyMessage {
   /** One-time sign-in link of the first administrator; only while there is no user yet. A secret: never logged. */
   readonly signInLink?: string;
   /** Sample apps that are being installed. */
-  readonly samples: readonly {
+  readonly samples?: readonly {
     readonly name: string;
     readonly url?: string | undefined;
     readonly isBuilt: boolean;

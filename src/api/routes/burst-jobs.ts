@@ -296,7 +296,8 @@ export const burstJobRoutes = {
     method: "GET",
     path: "/v1/burst/connect",
     access: signedIn,
-    summary: "A worker's WebSocket: an operator of a project for its jobs, an owner without one for all, a viewer as a volunteer",
+    summary:
+      "A worker's WebSocket: an operator of a project for its jobs, an owner without one for all, a viewer as a volunteer",
     answers: "websocket",
     answer: schedulerMessageSchema,
     errors: ["unavailable"],

@@ -50,7 +50,7 @@ export function readyBanner(
   const lines = ["", `The data center is up: ${message.url}`];
   if (apps !== undefined) lines.push(`Apps answer at ${apps}`);
   if (objects !== undefined) lines.push(...objectsLines(objects));
-  for (const { name, url, isBuilt } of message.samples) {
+  for (const { name, url, isBuilt } of message.samples ?? []) {
     if (isBuilt) lines.push(`The sample app ${name} is built first; the console shows how far it is`);
     else if (url !== undefined) lines.push(`The sample app ${name} is starting: ${url}`);
   }
