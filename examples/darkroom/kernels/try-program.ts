@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 
-/** Whether an optional program of this machine answers; tests that compare with it skip by its name when it does not. */
+/** Whether an optional program is on this machine; tests that compare with it skip by its name when it does not. */
 export function hasProgram(name: string, argument = "-version"): boolean {
-  return spawnSync(name, [argument], { stdio: "ignore" }).status === 0;
+  return spawnSync(name, [argument], { stdio: "ignore" }).error === undefined;
 }
 
 /** Runs a program with bytes on its standard input, and gives what it writes. Throws with its own words when it fails. */

@@ -1,14 +1,5 @@
 import type LibRaw from "libraw-wasm";
-import { encodeTile } from "#darkroom/graph/tile-format.ts";
-import { cutTiles } from "#darkroom/graph/tile-grid.ts";
 import { isTiff, readTiff } from "./read-tiff.ts";
-
-/** A picture as kernels read it: 256-px tiles, row by row, each a tile blob. */
-export interface DecodedFrame {
-  readonly width: number;
-  readonly height: number;
-  readonly tiles: readonly Uint8Array<ArrayBuffer>[];
-}
 
 /** A picture's samples, RGB, in 8 or 16 bits. */
 export interface DecodedPicture {
@@ -26,14 +17,6 @@ const maxPixels = 250_000_000;
  * Decodes RAW, DNG and TIFF: TIFF here, the rest by LibRaw in a worker of its own, whose crash or endless loop ends with it. RAW is developed with the camera's white balance in sRGB
  * with 16 bits, and with no automatic brightness, so that the frames of a bracket stay comparable. Rejects with words for people.
  */
-export async function decodeToFrame(file: Blob | Uint8Array<ArrayBuffer>): Promise<DecodedFrame> {
-  const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer());
-  const { width, height, samples } = await decodePicture(bytes);
-  const tiles = cutTiles({ width, height, channels: 3, samples }).map(encodeTile);
-  return { width, height, tiles };
-}
-
-/** The same as one picture. */
 export async function decodePicture(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPicture> {
   const tiff = isTiff(bytes) ? await readTiff(bytes) : undefined;
   return tiff ?? (await developRaw(bytes));
