@@ -1,18 +1,7 @@
 import type { Job } from "#api/burst.ts";
+import { moneyText } from "#api/money.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";
 import { bytesText } from "#cli/output/units.ts";
-
-/** An amount is a whole number of 10⁻¹² of the currency. */
-const fraction = 12;
-
-/** `0.0042 EUR`: exact, without zeros at its end, with two places at least. */
-export function moneyText(amount: string, currency: string): string {
-  const isNegative = amount.startsWith("-");
-  const digits = amount.replace("-", "").padStart(fraction + 1, "0");
-  const whole = digits.slice(0, -fraction);
-  const part = digits.slice(-fraction).replace(/0+$/, "").padEnd(2, "0");
-  return `${isNegative ? "-" : ""}${whole}.${part} ${currency}`;
-}
 
 /** A job as `vdc job show` tells it. */
 export function jobText(job: Job): string {

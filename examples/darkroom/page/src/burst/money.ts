@@ -1,3 +1,5 @@
+import { amountOfDecimal, decimalOfAmount } from "#api/money.ts";
+
 const unit = 1_000_000_000_000n;
 
 /** An amount of 10⁻¹² of a currency as people write it, rounded up: a bound never looks smaller than it is. */
@@ -14,17 +16,12 @@ export function moneyText(amount: string, currency: string): string {
   }).format(number);
 }
 
-/** What somebody typed, such as `0.25`, as 10⁻¹²; undefined when it is no amount. */
+/** What somebody typed, such as `0.25` or `0,25`, as 10⁻¹²; undefined when it is no amount. */
 export function amountOf(text: string): string | undefined {
-  const match = /^\s*(\d{1,12})(?:[.,](\d{1,12}))?\s*$/.exec(text);
-  if (match === null) return undefined;
-  const [, whole = "0", part = ""] = match;
-  return (BigInt(whole) * unit + BigInt(part.padEnd(12, "0"))).toString();
+  return amountOfDecimal(text.trim().replace(",", "."))?.toString();
 }
 
 /** The reverse of `amountOf`, for a field. */
 export function plainAmount(amount: string): string {
-  const value = BigInt(amount);
-  const part = (value % unit).toString().padStart(12, "0").replace(/0+$/, "");
-  return part === "" ? `${value / unit}` : `${value / unit}.${part}`;
+  return decimalOfAmount(amount, 0).replace(/\.$/, "");
 }
