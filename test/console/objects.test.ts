@@ -68,7 +68,8 @@ describe("objects in the console", { skip: withoutChromium }, () => {
       { name: "page.png", type: "image/png", bytes: [...picture] },
       { name: "notes.html", type: "text/html", bytes: [...Buffer.from(text)] },
     ]);
-    await page.getByRole("button", { name: "page.png" }).click();
+    // Exactly this name: while the file is on its way there is a button "Cancel page.png".
+    await page.getByRole("button", { name: "page.png", exact: true }).click();
     const shown = page.getByRole("img", { name: "Preview of page.png" });
     await shown.waitFor();
     await page.getByText("Nothing is missing; 1 more drive may fail").waitFor();

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { ObjectDetail } from "#api/objects.ts";
 import { readUrl, type Target } from "#console/data/object-calls.ts";
 import type { InBucket } from "#console/data/object-queries.ts";
@@ -29,12 +30,14 @@ export function ObjectPreview(props: Previewed) {
 }
 
 function PicturePreview({ object, at, target }: Previewed) {
-  const { data: url } = useQuery({
+  const [broken, setBroken] = useState("");
+  const { data: url, error } = useQuery({
     queryKey: ["object-url", at.project, at.name, object.key, object.etag],
     queryFn: () => readUrl(at, target),
     staleTime: urlFreshMs,
     gcTime: urlFreshMs,
   });
+  if (error !== null || (url !== undefined && broken === url)) return <NoPreview />;
   return (
     <div className="grid min-h-40 place-items-center overflow-hidden rounded-md bg-sunken">
       {url !== undefined && (
@@ -42,6 +45,7 @@ function PicturePreview({ object, at, target }: Previewed) {
           src={url}
           alt={`Preview of ${object.key}`}
           referrerPolicy="no-referrer"
+          onError={() => setBroken(url)}
           className="max-h-80 max-w-full object-contain"
         />
       )}
@@ -63,7 +67,7 @@ function TextPreview({ object, at, target }: Previewed) {
     },
     retry: false,
   });
-  if (error !== null) return <p className="text-dim">The preview could not be loaded.</p>;
+  if (error !== null) return <NoPreview />;
   return (
     <figure className="flex min-w-0 flex-col gap-1">
       <pre
@@ -82,4 +86,8 @@ function TextPreview({ object, at, target }: Previewed) {
       )}
     </figure>
   );
+}
+
+function NoPreview() {
+  return <p className="text-dim">The preview could not be loaded. Download the object to look at it.</p>;
 }
