@@ -31,6 +31,18 @@ const stageSchema = z.strictObject({
   cost: z.number().describe("Cost of all its tasks, in milliseconds of the reference core"),
 });
 
+const jobResultSchema = z
+  .strictObject({
+    name: z.string().describe("As the graph calls it"),
+    blob: hashSchema,
+    bytes: z.int(),
+  })
+  .meta({ id: "JobResult" });
+export type JobResult = z.infer<typeof jobResultSchema>;
+
+/** Results that are there, in the graph's order. */
+export const jobResultsSchema = z.strictObject({ items: z.array(jobResultSchema) });
+
 export const jobSchema = z
   .strictObject({
     id: z.string(),
@@ -56,8 +68,8 @@ export const jobSchema = z
     createdBy: z.string(),
     finishedAt: z.iso.datetime().optional(),
     results: z
-      .array(z.strictObject({ name: z.string(), blob: hashSchema, bytes: z.int() }))
-      .describe("When it succeeded"),
+      .array(jobResultSchema)
+      .describe("When it has ended: all if it succeeded, else those that were done; none before"),
   })
   .meta({ id: "Job" });
 export type Job = z.infer<typeof jobSchema>;
@@ -77,6 +89,13 @@ export const jobProgressSchema = z.strictObject({
       endedMs: z.number().optional(),
     }),
   ),
+  results: z
+    .array(jobResultSchema)
+    .optional()
+    .describe(
+      "Results that came since the last message; the first one has all that are there. A later one of the same name replaces an earlier one: its maker had lied",
+    ),
+  nowMs: z.number().optional().describe("Milliseconds since the job began, as its tasks count them"),
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 

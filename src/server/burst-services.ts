@@ -57,6 +57,7 @@ export interface BurstService {
     readonly limit: number;
   }): Promise<Job[]>;
   tasks(project: string, job: string, query: Query<"job.tasks">): Promise<Answer<"job.tasks">>;
+  results(project: string, job: string): Promise<Answer<"job.results">>;
   watch(project: string, job: string, signal: AbortSignal): AsyncIterable<JobProgress>;
   cancel(project: string, job: string, by: Attribution): Promise<Job>;
   pause(project: string, job: string, by: Attribution): Promise<Job>;

@@ -5,6 +5,7 @@ import {
   clusterSchema,
   jobModes,
   jobProgressSchema,
+  jobResultsSchema,
   jobSchema,
   jobTasksSchema,
 } from "#api/burst.ts";
@@ -196,7 +197,7 @@ export const burstJobRoutes = {
     method: "GET",
     path: jobPath,
     access: viewer,
-    summary: "One job, with its stages and, when it succeeded, its results",
+    summary: "One job, with its stages and, when it has ended, its results",
     params: ofJob,
     answer: jobSchema,
     errors: ["not-found", "unavailable"],
@@ -218,6 +219,16 @@ export const burstJobRoutes = {
       limit: z.coerce.number().int().min(1).max(10_000).default(5_000).describe("Most tasks in the answer"),
     }),
     answer: jobTasksSchema,
+    errors: ["not-found", "unavailable"],
+  }),
+  "job.results": route({
+    id: "job.results",
+    method: "GET",
+    path: `${jobPath}/results`,
+    access: viewer,
+    summary: "The results of a job that are there, also while it runs",
+    params: ofJob,
+    answer: jobResultsSchema,
     errors: ["not-found", "unavailable"],
   }),
   "job.watch": route({

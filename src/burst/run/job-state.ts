@@ -220,7 +220,8 @@ export class JobState {
       this.sizes[first + index] = bytes;
     });
     this.#account(task, 1);
-    if (!wasDone) {
+    if (wasDone) this.touch(task);
+    else {
       this.#set(task, taskState.done);
       this.#read(task, -1);
       this.#eachDependent(task, (dependent) => {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Job } from "#api/burst.ts";
+import type { Job, JobResult } from "#api/burst.ts";
 import type { JobSummary, MemoOutput, StoredJob, StoredOutcome } from "#store/burst-jobs.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
 import type { BlobStore } from "./blob-store.ts";
@@ -69,16 +69,18 @@ export class LiveJob {
       remembered: state.remembered,
       stages: this.#stages(),
       ...(this.reason === undefined ? {} : { reason: this.reason }),
-      results: this.ending === "succeeded" ? this.results() : [],
+      results: this.ending === undefined ? [] : this.results(),
     };
   }
 
-  results(): Job["results"] {
-    const { graph } = this.state;
-    return graph.results.map(({ name, from }) => {
-      if ("blob" in from) return { name, blob: from.blob, bytes: from.bytes };
-      const output = this.state.input((graph.outputStart[from.task] ?? 0) + from.output);
-      return { name, ...output };
+  /** Results that are there and were not at change `since`; all that are there when it is negative. */
+  results(since = -1): JobResult[] {
+    const { state } = this;
+    const { results, outputStart } = state.graph;
+    return results.flatMap(({ name, from }) => {
+      if ("blob" in from) return since < 0 ? [{ name, blob: from.blob, bytes: from.bytes }] : [];
+      if (state.state(from.task) !== taskState.done || (state.stamp[from.task] ?? 0) <= since) return [];
+      return [{ name, ...state.input((outputStart[from.task] ?? 0) + from.output) }];
     });
   }
 

@@ -96,7 +96,7 @@ export class OutcomeLog {
     const { jobs, blobs, fence, clock } = this.#parts;
     const at = isoTime(clock.now());
     for (const { job, ending } of groups)
-      if (ending === "succeeded")
+      if (ending !== undefined)
         await job.saveResults(blobs, async (hash, bytes) => {
           const { projectId } = job.stored;
           await jobs.putFile(schedulerBy, { projectId, kind: "blob", hash, bytes }, at);

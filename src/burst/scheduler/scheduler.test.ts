@@ -141,6 +141,47 @@ describe("the scheduler of jobs", () => {
     close();
   });
 
+  it("gives the results that are there while a job runs, and keeps those of one that was cancelled", async () => {
+    const base = testGraph(20, 0, 11);
+    const results = base.tasks.map((_, task) => ({ name: `part ${task}`, from: { task, output: 0 } }));
+    const { worker, close } = world.connect("half", (one) => (one.works = false));
+    const job = await world.submit({ ...base, results });
+    const told = new Map<string, string>();
+    const watching = (async () => {
+      for await (const progress of world.scheduler.watch("shop", job.id, new AbortController().signal))
+        for (const { name, blob } of progress.results ?? []) told.set(name, blob);
+    })();
+    await waitFor(() => (worker.kept.length >= 20 ? true : undefined), {
+      withinMs: 5_000,
+      what: "it has the parts",
+    });
+    const given = worker.kept.slice(0, 5);
+    worker.answer(given);
+    const blobs = given.map((lease) => sha256(madeBy(lease))).toSorted();
+    await waitFor(() => (told.size === 5 ? true : undefined), { withinMs: 5_000, what: "parts are told of" });
+    assert.deepEqual([...told.values()].toSorted(), blobs);
+    const { items } = await world.scheduler.results("shop", job.id);
+    assert.deepEqual(
+      Object.fromEntries(items.map(({ name, blob }) => [name, blob])),
+      Object.fromEntries(told),
+    );
+    const running = await world.scheduler.get("shop", job.id);
+    assert.deepEqual([running.state, running.results], ["running", []]);
+    const readable = async () => {
+      const { get } = await world.scheduler.blobs("shop", { put: [], get: blobs });
+      return get.map(({ inline }) => sha256(Buffer.from(inline ?? "", "base64")));
+    };
+    assert.deepEqual(await readable(), blobs);
+    await world.scheduler.cancel("shop", job.id, testBy);
+    const ended = await world.ended(job.id);
+    assert.equal(ended.state, "cancelled");
+    assert.deepEqual(ended.results, items);
+    assert.deepEqual(await world.scheduler.results("shop", job.id), { items });
+    assert.deepEqual(await readable(), blobs);
+    await watching;
+    close();
+  });
+
   it("refuses what is no graph, calls functions that the package has not, or reads blobs where none can be", async () => {
     const graph = testGraph(1);
     const [first] = graph.tasks;

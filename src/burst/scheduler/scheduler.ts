@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Attribution } from "#api/actor.ts";
-import type { Cluster, Job, JobProgress } from "#api/burst.ts";
+import type { Cluster, Job, JobProgress, JobResult } from "#api/burst.ts";
 import { jobGraphSchema } from "#api/burst-graph.ts";
 import { VdcError } from "#api/errors.ts";
 import { parseInput } from "#api/validate.ts";
@@ -224,6 +224,12 @@ export class Scheduler {
     return { items, ...(last + 1 < specs.length ? { next: last } : {}) };
   }
 
+  /** Results that are there, also while the job runs: their blobs are read like those of one that ended. */
+  async results(project: string, id: string): Promise<{ items: JobResult[] }> {
+    const stored = await this.#stored(project, id);
+    return { items: this.#leading?.jobs.get(id)?.results() ?? stored.results };
+  }
+
   /** The whole first, then what changes; ends when the job has. */
   async *watch(project: string, id: string, signal: AbortSignal): AsyncGenerator<JobProgress> {
     const { clock } = this.#options;
@@ -232,13 +238,16 @@ export class Scheduler {
       const leading = this.#leading;
       const live = leading?.jobs.get(id);
       if (live === undefined || leading === undefined) {
-        yield { job: await this.get(project, id), tasks: [] };
+        const job = await this.get(project, id);
+        yield { job, tasks: [], results: job.results };
         return;
       }
       if (live.state.changes > seen) {
+        const now = clock.monotonic();
         const tasks = changedTasks(live, seen, leading.run.workers);
+        const results = live.results(seen);
         seen = live.state.changes;
-        yield { job: jobView(live.stored, live, clock.monotonic()), tasks };
+        yield { job: jobView(live.stored, live, now), tasks, results, nowMs: now - live.beganMs };
       }
       await clock.sleep(schedulerLimits.progressMs, signal).catch(() => undefined); // its reader left
       if (signal.aborted) return;

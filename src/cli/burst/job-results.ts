@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { VdcError } from "#api/errors.ts";
 import { burstJobRoutes } from "#api/routes/burst-jobs.ts";
 import { projectOf } from "#cli/apps/app-target.ts";
-import { jobNamed } from "#cli/burst/jobs.ts";
+import { paramsOf } from "#cli/burst/jobs.ts";
 import type { Call } from "#cli/declare.ts";
 import type { CliPorts } from "#cli/ports.ts";
 import { harmlessLine } from "#cli/output/harmless.ts";
@@ -19,11 +19,14 @@ interface Result {
 /** Addresses are asked for so many results at once: they are good for some minutes only. */
 const batch = 64;
 
-/** `vdc job results ID`: lists them, or with `--to` fetches them into a folder. */
+/** `vdc job results ID`: lists those that are there, or with `--to` fetches them into a folder. */
 export async function jobResults(call: Call): Promise<void> {
   const folder = call.flags.text("to");
   await withSession(call, async (session) => {
-    const { results } = await jobNamed(call, session);
+    const { items: results } = await session.client.call(burstJobRoutes["job.results"], {
+      params: paramsOf(call),
+      signal: call.io.signal,
+    });
     if (folder === undefined) {
       const rows = results.map(({ name, bytes, blob }) => [name, bytesText(bytes), blob]);
       await printRows(

@@ -110,7 +110,7 @@ export async function jobNamed(call: Call, { client }: Session): Promise<Job> {
   return await client.call(burstJobRoutes["job.get"], { params: paramsOf(call), signal: call.io.signal });
 }
 
-function paramsOf(call: Call): { readonly project: string; readonly job: string } {
+export function paramsOf(call: Call): { readonly project: string; readonly job: string } {
   const [job] = call.words;
   if (job === undefined || job === "")
     throw new UsageError("the id of a job is missing", "see `vdc job list`");

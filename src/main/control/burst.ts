@@ -108,6 +108,7 @@ function serviceOf(scheduler: Scheduler, publishers: Publishers): BurstService {
     get: async (project, job) => await scheduler.get(project, job),
     list: async (query) => await scheduler.list(query),
     tasks: async (project, job, query) => await scheduler.tasks(project, job, query),
+    results: async (project, job) => await scheduler.results(project, job),
     watch: (project, job, signal) => scheduler.watch(project, job, signal),
     cancel: async (project, job, by) => await scheduler.cancel(project, job, by),
     pause: async (project, job, by) => await scheduler.pause(project, job, by),

@@ -51,6 +51,7 @@ function jobHandlers({
   | "job.list"
   | "job.get"
   | "job.tasks"
+  | "job.results"
   | "job.watch"
   | "job.cancel"
   | "job.pause"
@@ -64,6 +65,7 @@ function jobHandlers({
     }),
     "job.get": async ({ params }) => await burst.get(params.project, params.job),
     "job.tasks": async ({ params, query }) => await burst.tasks(params.project, params.job, query),
+    "job.results": async ({ params }) => await burst.results(params.project, params.job),
     "job.watch": async ({ params }) => {
       await burst.get(params.project, params.job); // what is not there is told before the stream begins
       return async (stream) => {
