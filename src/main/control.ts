@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { asVdcError } from "#server/http/problems.ts";
@@ -63,7 +63,7 @@ async function open(config: ControlConfig, to: Log) {
     version: config.version,
     name: hostname(),
     hostname: hostname(),
-    holder: newId("process", clock, systemRandom),
+    ...succession(directory.controlHolder, newId("process", clock, systemRandom)),
     host: hostProbe(clock),
     oidc: readOidcFile(join(config.dataDirectory, "oidc.json")),
     supervisor: supervisorPort(directory),
@@ -115,6 +115,18 @@ async function listenLocal(opened: ControlPlane, path: string): Promise<void> {
     process.umask(before);
   }
   chmodSync(path, 0o600);
+}
+
+/** The supervisor starts one control process after the other: when this one runs, the one before has ended. */
+function succession(file: string, holder: string): { holder: string; predecessor: string | undefined } {
+  let predecessor: string | undefined;
+  try {
+    predecessor = readFileSync(file, "utf8");
+  } catch {
+    // The first one; or one that is not known, whose leases run out by themselves.
+  }
+  writeFileSync(file, holder, { mode: 0o600 });
+  return { holder, predecessor };
 }
 
 function databaseUrl(config: ControlConfig): string {

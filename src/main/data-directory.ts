@@ -17,6 +17,8 @@ export interface DataDirectory {
   readonly controlSocket: string;
   /** Who control is, so that the next supervisor can wait for it to go. */
   readonly controlIdentity: string;
+  /** As whom the last control process took leases. */
+  readonly controlHolder: string;
   readonly logs: string;
   readonly tls: string;
   readonly console: string;
@@ -79,6 +81,7 @@ export function layOut(root: string): DataDirectory {
     supervisorSocket: join(run, "supervisor.sock"),
     controlSocket: join(run, "control.sock"),
     controlIdentity: join(run, "control.json"),
+    controlHolder: join(run, "control-holder"),
     logs,
     tls: join(root, "tls"),
     console: join(root, "console"),

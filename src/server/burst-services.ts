@@ -63,9 +63,11 @@ export interface BurstService {
   pause(project: string, job: string, by: Attribution): Promise<Job>;
   resume(project: string, job: string, by: Attribution): Promise<Job>;
   raiseBound(project: string, job: string, bound: bigint, by: Attribution): Promise<Job>;
-  cluster(maySee: MaySee): Cluster;
+  /** Throws `unavailable` where another process leads, or none. */
+  ready(): Promise<void>;
+  cluster(maySee: MaySee): Promise<Cluster>;
   watchCluster(maySee: MaySee, signal: AbortSignal): AsyncIterable<Cluster>;
   connect(peer: WorkerPeer, rights: WorkerRights): Promise<void>;
-  drain(worker: string): void;
-  release(worker: string): void;
+  drain(worker: string): Promise<void>;
+  release(worker: string): Promise<void>;
 }

@@ -328,7 +328,8 @@ function rowsOn(tx: Db): BurstRows {
         .selectFrom("leases")
         .select("epoch")
         .where("name", "=", lease)
-        .where("epoch", "=", epoch);
+        .where("epoch", "=", epoch)
+        .forShare(); // nobody takes the lease before this transaction has ended
       if ((await query.where(sql<boolean>`expires_at > clock_timestamp()`).executeTakeFirst()) === undefined)
         throw new VdcError("fenced", "Another control process schedules jobs now.");
     },

@@ -195,6 +195,8 @@ export interface LeaseStore {
   ): Promise<Lease | { readonly heldBy: string; readonly forMs: number }>;
   /** Gives it up, when this epoch still holds it. */
   release(name: string, epoch: number): Promise<void>;
+  /** Gives up all that a process held that is known to have ended. */
+  releaseAll(holder: string): Promise<void>;
   list(): Promise<readonly Lease[]>;
   /**
    * Removes at most `batch` leases that ran out `ranOutForMs` ago and whose names begin with `prefix`; says how many

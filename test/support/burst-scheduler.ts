@@ -165,12 +165,9 @@ async function untilEnded(scheduler: Scheduler, id: string): Promise<Job> {
 }
 
 async function untilLeading(scheduler: Scheduler): Promise<void> {
-  const asked = () => {
-    try {
-      return scheduler.cluster(() => true);
-    } catch {
-      return undefined; // it does not lead yet
-    }
-  };
+  const asked = async () => await scheduler.ready().then(
+    () => true as const,
+    () => undefined, // it does not lead yet
+  );
   await waitFor(asked, { withinMs: 10_000, what: "the scheduler leads" });
 }

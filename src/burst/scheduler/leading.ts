@@ -26,6 +26,8 @@ export interface WorkerEnd {
   granted(grants: readonly Grant[]): void;
   revoked(leases: readonly string[]): void;
   refused(reason: string): void;
+  /** This process does not lead any more: the worker finds the one that does. */
+  moved(): void;
   drain(): void;
 }
 
@@ -90,7 +92,7 @@ export class Leading implements RunEvents {
     this.#stopped = true;
     this.#timer?.[Symbol.dispose]();
     this.#outcomes.stop();
-    for (const end of this.ends.values()) end.refused("the scheduler moves to another process");
+    for (const end of this.ends.values()) end.moved();
     this.ends.clear();
   }
 

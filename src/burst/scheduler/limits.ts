@@ -2,6 +2,8 @@
 export const schedulerLimits = {
   /** The leader's lease: another takes over so long after a leader fell silent. */
   leaseMs: 6_000,
+  /** A process that came, or lost the lease, waits so long for it before it says that another leads. */
+  leadWithinMs: 8_000,
   /** Outcomes wait so long for others, and no more of them than this for one transaction. */
   flushMs: 20,
   flushOutcomes: 1_000,
@@ -25,6 +27,8 @@ export const schedulerLimits = {
   urlSeconds: 3_600,
   /** Of the progress of a job, and of the cluster. */
   progressMs: 100,
+  /** Of a job of another process, as it was last written. */
+  storedProgressMs: 1_000,
   clusterMs: 1_000,
   /** JSON of leases in one message, below what the protocol allows. */
   messageBytes: 3 * 1024 * 1024,

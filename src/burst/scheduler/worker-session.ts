@@ -44,7 +44,7 @@ export class WorkerSession implements WorkerEnd {
   #worker: WorkerState | undefined;
   /** What is to be sent, one after the other: addresses take time, and a revocation must not overtake its lease. */
   #sending: Promise<void> = Promise.resolve();
-  #refused = Promise.withResolvers<void>();
+  #over = Promise.withResolvers<void>();
 
   constructor(leading: Leading, peer: WorkerPeer, packages: PackageFiles) {
     this.#leading = leading;
@@ -55,7 +55,7 @@ export class WorkerSession implements WorkerEnd {
   /** Until either side ends it, or it says something that makes no sense. */
   async run(rights: WorkerRights): Promise<void> {
     try {
-      await Promise.race([this.#read(rights), this.#refused.promise]);
+      await Promise.race([this.#read(rights), this.#over.promise]);
       await this.#sending;
     } finally {
       if (this.#worker !== undefined) {
@@ -87,7 +87,11 @@ export class WorkerSession implements WorkerEnd {
 
   refused(reason: string): void {
     this.#queue(async () => await this.#send({ type: "refused", reason: reason.slice(0, 500) }));
-    this.#refused.resolve();
+    this.#over.resolve();
+  }
+
+  moved(): void {
+    this.#over.resolve();
   }
 
   drain(): void {
@@ -281,7 +285,7 @@ export class WorkerSession implements WorkerEnd {
   #queue(send: () => Promise<void>): void {
     this.#sending = this.#sending.then(send).catch((error: unknown) => {
       this.#leading.parts.log.warn("burst.worker.unsent", { error });
-      this.#refused.resolve();
+      this.#over.resolve();
     });
   }
 

@@ -114,10 +114,14 @@ function serviceOf(scheduler: Scheduler, publishers: Publishers): BurstService {
     pause: async (project, job, by) => await scheduler.pause(project, job, by),
     resume: async (project, job, by) => await scheduler.resume(project, job, by),
     raiseBound: async (project, job, bound, by) => await scheduler.raiseBound(project, job, bound, by),
-    cluster: (maySee) => scheduler.cluster(maySee),
+    ready: async () => await scheduler.ready(),
+    cluster: async (maySee) => {
+      await scheduler.ready();
+      return scheduler.cluster(maySee);
+    },
     watchCluster: (maySee, signal) => scheduler.watchCluster(maySee, signal),
     connect: async (peer, rights) => await scheduler.connect(peer, rights),
-    drain: (worker) => scheduler.drain(worker),
-    release: (worker) => scheduler.release(worker),
+    drain: async (worker) => await scheduler.drain(worker),
+    release: async (worker) => await scheduler.release(worker),
   };
 }

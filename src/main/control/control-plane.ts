@@ -38,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly name: string;
   /** Unique for each run of a process. */
   readonly holder: string;
+  /** Holder of the process before this one, which has ended: what it left behind is taken over at once. */
+  readonly predecessor?: string | undefined;
   readonly hostname: string;
   readonly host: HostProbe;
   readonly oidc: readonly OidcProviderConfig[];

@@ -74,6 +74,7 @@ export async function openHouse(
     await openPostgresStore({ url: options.databaseUrl, kinds, observeCommit, ...common }),
   );
   if (options.firstProject !== undefined) await ensureFirstProject(store, options.firstProject);
+  if (options.predecessor !== undefined) await store.leases.releaseAll(options.predecessor);
   const limits = { ...authLimits, ...options.authLimits };
   const memberships = opening.use(new Memberships({ store, limits, ...common }));
   memberships.start();

@@ -88,31 +88,34 @@ function workerHandlers({
   "burst.cluster" | "burst.watch" | "burst.connect" | "worker.drain" | "worker.release"
 > {
   return {
-    "burst.cluster": ({ principal }) => burst.cluster(visibleTo(principal)),
-    "burst.watch": async () =>
-      await Promise.resolve(async (stream) => {
+    "burst.cluster": async ({ principal }) => await burst.cluster(visibleTo(principal)),
+    "burst.watch": async () => {
+      await burst.ready(); // told before the stream begins
+      return async (stream) => {
         const maySee = (project: string | undefined) => visibleTo(stream.principal)(project);
         for await (const cluster of burst.watchCluster(maySee, stream.signal))
           await stream.send(`event: cluster\ndata: ${JSON.stringify(cluster)}\n\n`);
-      }),
+      };
+    },
     "burst.connect": async ({ principal }) => {
       if (!mayWork(principal))
         throw new VdcError("forbidden", "A worker needs a role in a project, or an owner's credential.");
-      return await Promise.resolve(async (peer) => {
+      await burst.ready();
+      return async (peer) => {
         // The role as it is when the worker says for whom it works; a socket ends when its sign-in does.
         const rights: WorkerRights = {
           who: principal.userId ?? `${principal.actor.type}:${principal.actor.id}`,
           trust: (project) => trustOf(peer.principal, project),
         };
         await burst.connect(peer, rights);
-      });
+      };
     },
-    "worker.drain": ({ params }) => {
-      burst.drain(params.worker);
+    "worker.drain": async ({ params }) => {
+      await burst.drain(params.worker);
       return {};
     },
-    "worker.release": ({ params }) => {
-      burst.release(params.worker);
+    "worker.release": async ({ params }) => {
+      await burst.release(params.worker);
       return {};
     },
   };

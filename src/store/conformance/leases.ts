@@ -71,6 +71,22 @@ export function leaseConformance(open: OpenEngine): void {
     assert.ok("epoch" in next && next.epoch > epoch);
   });
 
+  test("all that a process held which has ended is free at once, and what it allowed is refused", async () => {
+    await using engine = await open();
+    const { store } = engine;
+    const { epoch } = await taken(store, "leader", "dead");
+    await taken(store, "control/dead", "dead");
+    await taken(store, "other", "alive");
+    await store.leases.releaseAll("dead");
+    assert.deepEqual(
+      (await store.leases.list()).map(({ name }) => name),
+      ["other"],
+    );
+    await refused(put(store, project("shop"), {}, { fence: { lease: "leader", epoch } }), "fenced");
+    const next = await store.leases.acquire("leader", "two", 60_000);
+    assert.ok("epoch" in next && next.epoch > epoch);
+  });
+
   test("leases that ran out are pruned by the beginning of their names, and never one that is held", async () => {
     await using engine = await open();
     const { store } = engine;

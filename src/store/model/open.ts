@@ -192,6 +192,11 @@ function modelLeases(state: ModelState): LeaseStore {
       if (state.leases.get(name)?.epoch === epoch)
         state.leases.set(name, { holder: "", epoch: epoch + 1, until: now() });
     },
+    releaseAll: async (holder) => {
+      for (const [name, lease] of state.leases)
+        if (lease.holder === holder && lease.until > now())
+          state.leases.set(name, { holder: "", epoch: lease.epoch + 1, until: now() });
+    },
     list: async () =>
       [...state.leases]
         .filter(([, { until }]) => until > now())

@@ -45,6 +45,12 @@ export class PostgresLeases implements LeaseStore {
     );
   }
 
+  async releaseAll(holder: string): Promise<void> {
+    const given = { holder: "", epoch: sql<number>`epoch + 1`, expires_at: sql<string>`clock_timestamp()` };
+    const held = this.#db.updateTable("leases").set(given).where("holder", "=", holder);
+    await answered(held.where("expires_at", ">", sql<string>`clock_timestamp()`).execute());
+  }
+
   async list(): Promise<readonly Lease[]> {
     const query = this.#db
       .selectFrom("leases")
