@@ -332,7 +332,8 @@ export class Run {
 
   /** Room for a worker: the one that left first, and made nothing that is in doubt, is forgotten. */
   #forgetDeparted(): boolean {
-    for (const worker of this.workers.values()) if (!worker.connected) return this.workers.delete(worker.id);
+    for (const { id, connected, unchecked } of this.workers.values())
+      if (!connected && unchecked.every(({ job }) => job.ended)) return this.workers.delete(id);
     return false;
   }
 }

@@ -163,20 +163,27 @@ export class Verdicts {
     this.#events.reopened(job, task);
   }
 
-  #quarantine(worker: WorkerState, reason: string, now: number): void {
-    if (worker.quarantine !== undefined) return;
-    worker.quarantine = reason;
-    if (this.#quarantined.size < runLimits.maxQuarantined) this.#quarantined.set(worker.options.key, reason);
-    for (const lease of worker.leases.values()) this.#grants.end(lease);
-    const doubtful = worker.unchecked;
-    worker.unchecked = [];
-    for (const { job, task } of doubtful)
-      if (!job.ended && job.worker[task] === worker.id) this.reopen(job, task);
+  /** Of all its connections, also those that are over: whoever lies may come back before it is found. */
+  #quarantine(liar: WorkerState, reason: string, now: number): void {
+    const { key } = liar.options;
+    if (liar.quarantine !== undefined) return;
+    if (this.#quarantined.size < runLimits.maxQuarantined) this.#quarantined.set(key, reason);
+    const same = [...this.#workers.values()].filter(
+      ({ options, quarantine }) => options.key === key && quarantine === undefined,
+    );
+    for (const worker of same) worker.quarantine = reason;
+    for (const worker of same) {
+      for (const lease of worker.leases.values()) this.#grants.end(lease);
+      const doubtful = worker.unchecked;
+      worker.unchecked = [];
+      for (const { job, task } of doubtful)
+        if (!job.ended && job.worker[task] === worker.id) this.reopen(job, task);
+      if (worker.connected) this.#events.quarantined(worker, reason);
+    }
     // Its word does not count where others are still asked, either.
-    this.#events.quarantined(worker, reason);
     for (const job of this.#jobs.values())
       for (const [task, history] of job.history) {
-        const votes = history.votes.filter((vote) => !isOfSame(vote, worker));
+        const votes = history.votes.filter((vote) => !isOfSame(vote, liar));
         if (votes.length === history.votes.length) continue;
         history.votes = votes;
         if (votes.length > 0) this.#settle(job, task, history, now);
