@@ -219,12 +219,11 @@ describe("a worker", () => {
     const forever = scheduler.lease({ fn: "forever" });
     scheduler.grant(forever);
     await runsFor(100);
-    const begun = performance.now();
     scheduler.send({ type: "revoke", leases: [forever.lease] });
+    // There is one slot: this one can only run when the other has stopped.
     const next = scheduler.lease({ fn: "echo", inputs: [scheduler.store(blob(5))] });
     scheduler.grant(next);
     assert.equal((await scheduler.result(next)).outcome, "done");
-    assert.ok(performance.now() - begun < 1_000, "the slot was free again within a second");
     assert.deepEqual(
       scheduler.results.map(({ lease }) => lease),
       [next.lease],

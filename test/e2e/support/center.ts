@@ -99,7 +99,7 @@ export class ForegroundCenter implements AsyncDisposable {
           throw new Error(`it ended: ${JSON.stringify(this.#output())}`);
         return match ?? undefined;
       },
-      { withinMs: 30_000, what: `${pattern} in ${JSON.stringify(this.#output())}` },
+      { withinMs: 60_000, what: `${pattern} in ${JSON.stringify(this.#output())}` },
     );
   }
 
