@@ -6,11 +6,11 @@ import { newId } from "#lib/ids.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
-import type { Fence, LeaseStore } from "#store/store.ts";
-import { graphFault, type JobGraph } from "../graph.ts";
+import type { LeaseStore } from "#store/store.ts";
+import type { JobGraph } from "../graph.ts";
 import { runLimits } from "../run/limits.ts";
-import { requireBlobs, type BlobStore } from "./blob-store.ts";
 import { blobAddresses, type BlobRequest } from "./blob-addresses.ts";
+import { requireBlobs, type BlobStore } from "./blob-store.ts";
 import { readGivenGraph, requireFunctions } from "./given-graph.ts";
 import type { Leading } from "./leading.ts";
 import { Leadership } from "./leadership.ts";
@@ -132,9 +132,9 @@ export class Scheduler {
       results: [],
     };
     const stored = await jobs.transact(by, async (rows, records): Promise<StoredJob> => {
-      const terms =
       // The next leader looks for jobs once: it has to see this one.
       await rows.requireFence(leading.parts.fence);
+      const terms =
         request.mode === "included"
           ? { bound: 0n, currency, terms: null }
           : await money.accept(rows.money, acceptanceOf(facts.id, request, by));
@@ -249,8 +249,8 @@ export class Scheduler {
     if (offer === undefined)
       throw new VdcError("conflict", "A job within the plan has no bound: it costs nothing.");
     await jobs.transact(by, async (rows) => {
-      await money.raise(rows.money, { project, job: id, offer, terms }, bound);
       await rows.requireFence(leading.parts.fence);
+      await money.raise(rows.money, { project, job: id, offer, terms }, bound);
     });
     live.state.bound = bound;
     return await this.#change(project, id, "raise-bound", by, resumed);
@@ -269,8 +269,8 @@ export class Scheduler {
     return await blobAddresses(projectId, request, { ...this.#options, small });
   }
 
-  cluster(maySee: (project: string | undefined) => boolean): Cluster {
   /** Throws `unavailable` where another process leads, or this one does not yet (`ready`). */
+  cluster(maySee: (project: string | undefined) => boolean): Cluster {
     const leading = this.#leadership.now;
     if (leading === undefined) throw new VdcError("unavailable", "This process schedules no jobs now.");
     return clusterView(leading, this.#options.clock, maySee);

@@ -73,8 +73,8 @@ export async function openHouse(
   const store = opening.use(
     await openPostgresStore({ url: options.databaseUrl, kinds, observeCommit, ...common }),
   );
-  if (options.firstProject !== undefined) await ensureFirstProject(store, options.firstProject);
   if (options.predecessor !== undefined) await store.leases.releaseAll(options.predecessor);
+  if (options.firstProject !== undefined) await ensureFirstProject(store, options.firstProject);
   const limits = { ...authLimits, ...options.authLimits };
   const memberships = opening.use(new Memberships({ store, limits, ...common }));
   memberships.start();
