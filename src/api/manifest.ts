@@ -111,6 +111,17 @@ const hook = z.strictObject({
   timeoutSeconds: z.int().min(1).max(3600).default(300).describe("After this it is ended, and has failed"),
 });
 
+/** How a pool of workers is sized by the work that waits for it. */
+const poolPolicy = z.strictObject({
+  drainSeconds: z.int().min(1).max(86_400).default(60).describe("What waits should be done within this"),
+  keepSeconds: z
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(60)
+    .describe("An instance that is not needed stays so long, because it may be again"),
+});
+
 const scalePolicy = z.strictObject({
   min: z.int().min(0).max(64).default(1).describe("Fewest instances"),
   max: z.int().min(1).max(64).default(8).describe("Most instances"),
@@ -121,6 +132,9 @@ const scalePolicy = z.strictObject({
     })
     .prefault({})
     .describe("What one instance should carry"),
+  jobs: poolPolicy
+    .optional()
+    .describe("Its instances work for jobs: how many there are follows from the work that waits"),
 });
 
 export const manifestRouteSchema = z.strictObject({

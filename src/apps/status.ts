@@ -33,6 +33,7 @@ export function appStatus(world: World, rollout: Rollout): AppStatus {
     servingReleases: servingReleases(world),
     ...(good === undefined ? {} : { lastGoodRelease: good.spec.number }),
     components,
+    ...(world.pools.length === 0 ? {} : { pools: [...world.pools] }),
     urls,
     ...(rollout.step === undefined ? {} : { rolloutStep: rollout.step }),
     observedGeneration: app.generation,
@@ -55,7 +56,7 @@ function componentStatuses(world: World): ComponentStatus[] {
   return [...names].toSorted().map((name) => {
     const component = components.get(name);
     const all = observed.instances.filter(({ spec }) => spec.component === name);
-    const wanted = component === undefined ? 0 : wantedCount(app.spec, component);
+    const wanted = component === undefined ? 0 : wantedCount(app.spec, component, world.pools);
     const isUp = (one: Instance) => isActive(one) && isReady(one, component);
     const ready = active.filter((one) => one.spec.component === name && isUp(one)).length;
     const numbers = new Set(all.map(({ spec }) => spec.release));

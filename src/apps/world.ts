@@ -1,10 +1,12 @@
+import type { PoolState } from "#api/kinds/app.ts";
 import type { Component } from "#api/manifest.ts";
 import type { FieldError } from "#api/errors.ts";
 import type { App, AppObserved, Instance, Package, Release } from "./observed.ts";
 import { checkApp, servedBefore } from "./preview/check.ts";
 import { canaryStep, type CanaryStep } from "./rollout/canary.ts";
+import { poolsOf } from "./pools.ts";
 import { isActive } from "./rollout/members.ts";
-import { componentsOf, lastGoodOf, newestOf, targetOf } from "./rollout/target.ts";
+import { componentsOf, lastGoodOf, newestOf, packageOf, targetOf } from "./rollout/target.ts";
 
 /** What was observed of an app that is there, with what follows from it and nearly every part of the plan asks for. */
 export interface World {
@@ -17,6 +19,8 @@ export interface World {
   /** What instances should be of now; absent when what runs stays as it is. */
   readonly target?: Release;
   readonly components: ReadonlyMap<string, Component>;
+  /** Components that a scaler sizes, in the bounds of now. */
+  readonly pools: readonly PoolState[];
   /** The package that the spec names. */
   readonly package?: Package;
   /** Why the spec cannot become a release. */
@@ -43,6 +47,7 @@ export function worldOf(observed: AppObserved, app: App, now: number): World {
     ...(good === undefined ? {} : { good }),
     ...(target === undefined ? {} : { target }),
     components: componentsOf(target, packages),
+    pools: target === undefined ? [] : poolsOf(app, packageOf(target, packages), now),
     ...(named === undefined ? {} : { package: named }),
     problems: checkApp({
       name: app.name,

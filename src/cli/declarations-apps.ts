@@ -31,9 +31,11 @@ const scale: Declaration = {
   name: "scale",
   words: "<app> <counts...>",
   summary: "Set how many instances the components of an app have",
+  description:
+    "Set how many instances the components of an app have. Those of a pool, whose instances work for jobs, follow from the\nwork that waits: give bounds, as in worker=1..8, or auto for the bounds of its package; a number fixes them.",
   options: [project, ...wait, output],
   uses: "values",
-  examples: ["vdc scale news web=3", "vdc scale news web=2 worker=1"],
+  examples: ["vdc scale news web=3", "vdc scale news web=2 worker=1", "vdc scale pool worker=1..8"],
   load: async () => (await import("#cli/commands/app.ts")).appScale,
 };
 

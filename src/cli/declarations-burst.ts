@@ -85,6 +85,14 @@ const workerVerbs: readonly Declaration[] = [
     load: async () => (await import("#cli/burst/workers.ts")).workerList,
   },
   {
+    name: "pools",
+    summary: "List the pools, how many workers each has, and why so many",
+    options: [["-p, --project <name>", "only those of this project"]],
+    uses: "reads",
+    examples: ["vdc worker pools"],
+    load: async () => (await import("#cli/burst/pools.ts")).workerPools,
+  },
+  {
     name: "drain",
     words: "<ids...>",
     summary: "Give workers nothing new; each leaves when it has finished",

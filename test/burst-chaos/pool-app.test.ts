@@ -9,9 +9,11 @@ import { gzipSync } from "node:zlib";
 import type { Cluster, Job } from "#api/burst.ts";
 import type { JobGraph } from "#burst/graph.ts";
 import { instanceKind, type InstanceStatus } from "#api/kinds/instance.ts";
+import { appKind, type AppStatus } from "#api/kinds/app.ts";
 import { planKind } from "#api/kinds/plan.ts";
 import { projectKind } from "#api/kinds/project.ts";
 import { cliWorld, type CliWorld } from "#test/support/cli-call.ts";
+import { joinToken } from "#test/support/join-token.ts";
 import { startRealDataCenter, type RealDataCenter } from "#test/support/real-data-center.ts";
 import { outputTable, tinyWasm } from "#test/support/tiny-wasm.ts";
 import { waitFor } from "#test/support/wait-for.ts";
@@ -65,12 +67,12 @@ function countingKernel(): Uint8Array<ArrayBuffer> {
   });
 }
 
-async function pushKernels(): Promise<string> {
-  const folder = join(cli.home, "kernels");
+async function pushKernels(name: string): Promise<string> {
+  const folder = join(cli.home, name);
   mkdirSync(folder);
   writeFileSync(join(folder, "kernel.wasm"), countingKernel());
   const functions = { run: { file: "kernel.wasm", memoryBytes: 1024 ** 2, memo: false } };
-  const source = { name: "org.example.count", version: "1.0.0", level: "wasm", functions };
+  const source = { name, version: "1.0.0", level: "wasm", functions };
   writeFileSync(join(folder, "kernels.json"), JSON.stringify(source));
   return (await vdc("kernels", "push", folder)).trim();
 }
@@ -106,9 +108,9 @@ test("a pool that is an app works with as many workers as it has instances, and 
   };
   await center.client.apply(planKind, { name: "wide", spec: plan });
   await center.client.patch(projectKind, { name: "default" }, { spec: { plan: "wide" } });
-  const packageHash = await pushKernels();
+  const packageHash = await pushKernels("org.example.count");
   const token = join(cli.home, "join-token");
-  writeFileSync(token, await joinToken(), { mode: 0o600 });
+  writeFileSync(token, await joinToken(center), { mode: 0o600 });
 
   await vdc("deploy", example, "--name", "pool", "--set-secret", `token=@${token}`);
   assert.equal((await workersAre(1)).length, 1);
@@ -140,25 +142,63 @@ test("a pool that is an app works with as many workers as it has instances, and 
   assert.deepEqual([ended.state, ended.done], ["succeeded", 60], ended.reason ?? "");
 });
 
-/** As `vdc worker token` makes it for somebody who signed in. */
-async function joinToken(): Promise<string> {
-  const { client, url } = center;
-  await client.call(client.routes["user.create"], { body: { name: "ada", owner: true } });
-  const link = await client.call(client.routes["user.link"], { params: { user: "ada" } });
-  const post = async (path: string, body: object, cookie = ""): Promise<Response> => {
-    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin", cookie };
-    return await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  };
-  const signedIn = await post("/v1/auth/link", { secret: link.secret });
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(";")[0] ?? "")
-    .join("; ");
-  await post("/v1/auth/change-password", { password: "correct horse battery staple" }, cookie);
-  const made = await post("/v1/tokens", { name: "pool", project: "default", role: "operator" }, cookie);
-  const { secret } = (await made.json()) as { readonly secret?: string }; // checked below
-  assert.ok(secret !== undefined, `a token was made: ${made.status}`);
-  return secret;
+test("a pool grows when a job arrives, and shrinks without losing a task when it has ended", async () => {
+  const packageHash = await pushKernels("org.example.grown");
+  const quickly = { replicas: null, scale: { min: 1, max: 3, drainSeconds: 5, keepSeconds: 5 } };
+  await center.client.patch(
+    appKind,
+    { project: "default", name: "pool" },
+    { spec: { components: { worker: quickly } } },
+  );
+  await workersAre(1);
+
+  // 0.3 core-seconds each: three workers are needed for all of them, and for the last ones fewer.
+  const { id } = await startJob(packageHash, 120);
+  await workersAre(3);
+  const grown = await pool();
+  assert.deepEqual([grown.wanted, grown.min, grown.max], [3, 1, 3]);
+  assert.match(
+    grown.reason,
+    /^\d+ core-seconds wait, which should be done in 5 s; \d+ would be needed, and 3 is the most\.$/,
+  );
+  await waitFor(
+    async () => ((await cluster()).workers.every(({ running }) => running > 0) ? true : undefined),
+    {
+      withinMs: 60_000,
+      what: "all three have tasks",
+    },
+  );
+  const ended = await waitFor(
+    async () => {
+      const job = await jobNow(id);
+      return job.finishedAt === undefined ? undefined : job;
+    },
+    { withinMs: 120_000, what: "the job ends" },
+  );
+  assert.deepEqual([ended.state, ended.done], ["succeeded", 120], ended.reason ?? "");
+  assert.equal(
+    ended.stages.reduce((sum, { failed }) => sum + failed, 0),
+    0,
+    "no task was lost with a worker",
+  );
+  await workersAre(1);
+  assert.equal((await pool()).reason, "No work has waited for 5 s.");
+
+  const listed = await vdc("worker", "pools");
+  assert.match(listed, /default +pool\/worker +1 +1 +1 +3 .*No work has waited for 5 s\./);
+  const { items } = await center.client.call(center.client.routes["event.list"], {
+    query: { project: "default", kind: "app", name: "pool" },
+  });
+  const told = items.filter(({ type }) => type === "app.pool-sized").map(({ message }) => message);
+  assert.match(told.at(-1) ?? "", /^Pool pool\/worker goes from 1 to \d/, told.join());
+  assert.match(told[0] ?? "", /^Pool pool\/worker goes from \d to 1: No work has waited/, told.join());
+});
+
+async function pool() {
+  const { status } = await center.client.get(appKind, { project: "default", name: "pool" });
+  const found = (status as AppStatus).pools?.[0]; // as the kind's schema says
+  assert.ok(found !== undefined, "the app tells of its pool");
+  return found;
 }
 
 /** As the kernel would for want of memory. */

@@ -79,7 +79,21 @@ const componentOverride = z.strictObject({
     .min(0)
     .max(maxReplicas)
     .optional()
-    .describe("Instances wanted; absent: what the package says"),
+    .describe("Instances wanted; absent: what the package says, or what a pool needs"),
+  scale: z
+    .strictObject({
+      min: z.int().min(0).max(maxReplicas).optional().describe("Fewest instances"),
+      max: z.int().min(1).max(maxReplicas).optional().describe("Most instances"),
+      drainSeconds: z.int().min(1).max(86_400).optional().describe("What waits should be done within this"),
+      keepSeconds: z
+        .int()
+        .min(1)
+        .max(3_600)
+        .optional()
+        .describe("An instance that is not needed stays so long"),
+    })
+    .optional()
+    .describe("Of a pool, whose instances work for jobs: what differs from the package's bounds"),
   memoryBytes: z.int().min(16_777_216).optional().describe("Memory limit of one instance"),
   cpuMillicores: z.int().min(10).optional().describe("CPU limit of one instance, in thousandths of a core"),
   environment: z
@@ -135,6 +149,18 @@ const releaseState = z.strictObject({
   sharePercent: z.number().optional().describe("Share of the requests that it is meant to get"),
 });
 
+const poolState = z.strictObject({
+  component: z.string().describe("Name of the component"),
+  min: z.int().describe("Fewest instances"),
+  max: z.int().describe("Most instances"),
+  drainSeconds: z.int().describe("What waits should be done within this"),
+  keepSeconds: z.int().describe("An instance that is not needed stays so long"),
+  wanted: z.int().describe("Instances that the scaler wants"),
+  reason: z.string().describe("Why so many, in a sentence"),
+  since: z.iso.datetime().describe("When that was decided"),
+  spare: z.array(z.string()).describe("Instances that had nothing to do then: the first ones to go"),
+});
+
 export const appPhases = [
   "installing",
   "ready",
@@ -166,6 +192,7 @@ export const appStatusSchema = z.strictObject({
     )
     .optional()
     .describe("Instances by component and release"),
+  pools: z.array(poolState).optional().describe("Components that a scaler sizes, by the jobs that wait"),
   urls: z.array(z.string()).optional().describe("Where it answers"),
   rolloutStep: z.string().optional().describe("What a running rollout does or waits for"),
   observedGeneration: z.int().optional().describe("Generation this status was made from"),
@@ -173,6 +200,7 @@ export const appStatusSchema = z.strictObject({
 
 export type AppSpec = z.infer<typeof appSpecSchema>;
 export type AppStatus = z.infer<typeof appStatusSchema>;
+export type PoolState = z.infer<typeof poolState>;
 export type SettingValue = z.infer<typeof settingValueSchema>;
 
 export const appKind: KindDefinition = {

@@ -48,7 +48,10 @@ function checkComponents(
   }
   if (Object.values(manifest.routes).filter(({ primary }) => primary).length > 1)
     problems.add("routes", "only one route can be the primary one");
-  for (const name of Object.keys(manifest.scale)) check(`scale.${name}`, name);
+  for (const [name, { min, max }] of Object.entries(manifest.scale)) {
+    check(`scale.${name}`, name);
+    if (min > max) problems.add(`scale.${name}.min`, `it is more than the most, ${max}`);
+  }
   for (const name of Object.keys(manifest.patchIdentity)) check(`patchIdentity.${name}`, name);
   for (const [name, hook] of Object.entries(manifest.hooks))
     if (hook !== undefined) check(`hooks.${name}.component`, hook.component);

@@ -6,6 +6,7 @@ import { ownMember } from "#lib/json.ts";
 import { satisfies, valid } from "semver";
 import { maxAppName } from "../names.ts";
 import type { Bucket, Package, Placement, Release, Secret, Volume } from "../observed.ts";
+import { poolBounds } from "../pools.ts";
 import { lastGoodOf } from "../rollout/target.ts";
 import { wantedRoutes } from "../routes.ts";
 import { checkSettings } from "../settings/check.ts";
@@ -178,7 +179,19 @@ function checkComponents(named: Package, facts: CheckFacts): readonly FieldError
       ? []
       : [{ path: "spec.package", message: `component ${name} cannot run here: ${placement.reason}` }],
   );
-  return [...unknown, ...unplaced];
+  return [...unknown, ...checkScales(named, facts.spec), ...unplaced];
+}
+
+function checkScales({ spec: { manifest } }: Package, spec: AppSpec): readonly FieldError[] {
+  return Object.entries(spec.components).flatMap(([name, { scale }]) => {
+    if (scale === undefined) return [];
+    const path = `spec.components.${name}.scale`;
+    const bounds = poolBounds(manifest, spec, name);
+    if (bounds === undefined)
+      return [{ path, message: "the package has no scaler for it: give a fixed number of instances" }];
+    const { min, max } = bounds;
+    return min > max ? [{ path, message: `at least ${min} and at most ${max} cannot be both` }] : [];
+  });
 }
 
 function checkHosts(named: Package, facts: CheckFacts): readonly FieldError[] {

@@ -6,6 +6,7 @@ import { canonicalJson } from "#lib/json.ts";
 import { compare, valid } from "semver";
 import { requiredBuckets } from "../bucket/wanted.ts";
 import type { Package } from "../observed.ts";
+import { poolsOf } from "../pools.ts";
 import { releaseContents } from "../release/contents.ts";
 import { needsRelease, newestOf, wantedCount } from "../rollout/target.ts";
 import { generatedSecrets } from "../settings/resolve.ts";
@@ -51,15 +52,14 @@ function outcomeOf({ app, spec, releases, package: named }: PreviewFacts): AppPl
   if (named !== undefined && needsRelease(spec, named.spec.digest, newest))
     return newest === undefined ? "install" : "release";
   if (canonicalJson({ ...app.spec }) === canonicalJson({ ...spec })) return "nothing";
-  return canonicalJson(replicasOf(app.spec)) === canonicalJson(replicasOf(spec)) ? "settings" : "scale";
+  return canonicalJson(scaleOf(app.spec)) === canonicalJson(scaleOf(spec)) ? "settings" : "scale";
 }
 
-function replicasOf({ components }: AppSpec): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(components).flatMap(([name, { replicas }]) =>
-      replicas === undefined ? [] : [[name, replicas]],
-    ),
-  );
+function scaleOf({ components }: AppSpec) {
+  return Object.entries(components)
+    .filter(([, { replicas, scale }]) => replicas !== undefined || scale !== undefined)
+    .map(([name, { replicas = null, scale = {} }]) => [name, replicas, { ...scale }] as const)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function* stepsOf(facts: PreviewFacts, named: Package, outcome: AppPlan["outcome"]): Generator<string> {
@@ -80,19 +80,39 @@ function* stepsOf(facts: PreviewFacts, named: Package, outcome: AppPlan["outcome
   if (outcome === "release") yield* rolloutSteps(facts, named);
   if (outcome === "install" && !spec.stopped)
     for (const component of components)
-      yield `${count(wantedCount(spec, component))} of component ${component.name} start.`;
+      yield `${count(copies(facts, named, spec, component))} of component ${component.name} start.`;
   if (outcome === "scale" && app !== undefined)
     for (const component of components) {
-      const before = wantedCount(app.spec, component);
-      const after = wantedCount(spec, component);
+      const before = copies(facts, named, app.spec, component);
+      const after = copies(facts, named, spec, component);
       if (before !== after) yield `Component ${component.name} goes from ${before} to ${count(after)}.`;
     }
+  yield* poolSteps(facts, named, outcome);
   if (app !== undefined && spec.stopped !== app.spec.stopped)
     yield spec.stopped
       ? "All instances drain and stop; volumes and releases stay."
       : "Its instances start again.";
   if (app !== undefined && spec.paused !== app.spec.paused)
     yield spec.paused ? "Nothing new is begun from now on." : "What waited goes on.";
+}
+
+function copies(
+  { app }: PreviewFacts,
+  named: Package,
+  spec: AppSpec,
+  component: Package["spec"]["components"][number],
+): number {
+  return wantedCount(spec, component, poolsOf({ spec, status: app?.status ?? {} }, named, 0));
+}
+
+function* poolSteps(
+  { app, spec }: PreviewFacts,
+  named: Package,
+  outcome: AppPlan["outcome"],
+): Generator<string> {
+  if (outcome !== "install" && outcome !== "scale") return;
+  for (const { component, min, max } of poolsOf({ spec, status: app?.status ?? {} }, named, 0))
+    yield `Component ${component} has ${min} to ${max} instances, by the jobs that wait.`;
 }
 
 function* rolloutSteps({ spec, serving }: PreviewFacts, named: Package): Generator<string> {
@@ -135,7 +155,8 @@ function* warningsOf(facts: PreviewFacts, named: Package, outcome: AppPlan["outc
   if (outcome === "release") {
     const { strategy, maxSurge, maxUnavailable } = spec.rollout;
     const isGone = components.some(
-      (component) => component.listens && maxSurge === 0 && wantedCount(spec, component) <= maxUnavailable,
+      (component) =>
+        component.listens && maxSurge === 0 && copies(facts, named, spec, component) <= maxUnavailable,
     );
     if (strategy === "all-at-once" || isGone)
       yield "For a while no instance is ready: requests wait at the gateway until the first new one is, and fail when that takes longer than their route allows.";

@@ -12,8 +12,9 @@ const maxChanges = 200;
  */
 export function releaseContents(spec: AppSpec): AppSpec {
   const { rollbackOf: _, components, ...kept } = spec;
-  const overrides = Object.entries(components).flatMap(([name, { replicas: _replicas, ...override }]) =>
-    Object.keys(override).length === 0 ? [] : [[name, override] as const],
+  const overrides = Object.entries(components).flatMap(
+    ([name, { replicas: _replicas, scale: _scale, ...override }]) =>
+      Object.keys(override).length === 0 ? [] : [[name, override] as const],
   );
   return {
     ...kept,
@@ -45,10 +46,14 @@ export function withContents(spec: AppSpec, contents: AppSpec): AppSpec {
   const names = new Set([...Object.keys(spec.components), ...Object.keys(contents.components)]);
   const components = Object.fromEntries(
     [...names].flatMap((name) => {
-      const replicas = spec.components[name]?.replicas;
+      const { replicas, scale } = spec.components[name] ?? {};
       const override = contents.components[name];
-      if (replicas === undefined && override === undefined) return [];
-      return [[name, { ...override, ...(replicas === undefined ? {} : { replicas }) }] as const];
+      if (replicas === undefined && scale === undefined && override === undefined) return [];
+      const count = {
+        ...(replicas === undefined ? {} : { replicas }),
+        ...(scale === undefined ? {} : { scale }),
+      };
+      return [[name, { ...override, ...count }] as const];
     }),
   );
   const { rollbackOf: _, ...kept } = contents;

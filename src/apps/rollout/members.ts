@@ -46,11 +46,13 @@ export function copyOf(
   context: {
     readonly release: number;
     readonly component: Component | undefined;
+    /** Names of instances that have nothing to do. */
+    readonly spare: readonly string[];
     readonly watchMs: number;
     readonly now: number;
   },
 ): Copy {
-  const { release, component, watchMs, now } = context;
+  const { release, component, spare, watchMs, now } = context;
   const isNew = instance.spec.release === release && instance.spec.replace !== true;
   const watched = watchedAt(instance, component, isNew ? watchMs : 0);
   return {
@@ -58,6 +60,7 @@ export function copyOf(
     isNew,
     isReady: isReady(instance, component),
     isWatched: watched !== undefined && watched <= now,
+    isSpare: spare.includes(instance.name),
     createdAt: Date.parse(instance.createdAt),
   };
 }

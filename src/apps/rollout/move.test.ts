@@ -69,6 +69,7 @@ function input(components: readonly Component[], instances: readonly Instance[],
     app,
     target,
     components: new Map(components.map((one) => [one.name, one])),
+    pools: [],
     instances,
     placements: new Map(components.map((one) => [`1/${one.name}`, here])),
     policy: rolloutSchema.parse({}),
@@ -106,6 +107,30 @@ describe("the moves of an app's components", () => {
     const there = moveTo(input([web], [old, instance("web", "ready")]));
     assert.deepEqual(there.drains, [old]);
     assert.equal(there.isComplete, false);
+  });
+
+  it("give a pool as many as its scaler wants, and let those go first that have nothing to do", () => {
+    const worker = component("worker");
+    const copy = (name: string) => ({ ...instance("worker", "ready"), ...meta("instance", name) });
+    const copies = ["a", "b", "c", "d"].map(copy);
+    const pool = {
+      component: "worker",
+      min: 1,
+      max: 8,
+      drainSeconds: 60,
+      keepSeconds: 60,
+      reason: "",
+      since: at,
+    };
+    const moves = (wanted: number, spare: readonly string[], spec = {}) =>
+      moveTo({ ...input([worker], copies, spec), pools: [{ ...pool, wanted, spare: [...spare] }] });
+    assert.deepEqual(
+      moves(2, ["b", "c"]).drains.map(({ name }) => name),
+      ["b", "c"],
+    );
+    assert.equal(moves(6, []).starts[0]?.count, 2);
+    const fixed = moves(6, [], { components: { worker: { replicas: 4 } } });
+    assert.deepEqual([fixed.starts, fixed.drains], [[], []]);
   });
 
   it("say why a component cannot run here", () => {

@@ -1,4 +1,4 @@
-import type { RolloutPolicy } from "#api/kinds/app.ts";
+import type { PoolState, RolloutPolicy } from "#api/kinds/app.ts";
 import type { Component } from "#api/manifest.ts";
 import type { InstanceStart } from "../actions.ts";
 import type { App, AppObserved, Instance, Release } from "../observed.ts";
@@ -11,6 +11,8 @@ export interface MoveInput {
   readonly app: App;
   readonly target: Release;
   readonly components: ReadonlyMap<string, Component>;
+  /** Components that a scaler sizes. */
+  readonly pools: readonly PoolState[];
   readonly instances: readonly Instance[];
   readonly placements: AppObserved["placements"];
   readonly policy: RolloutPolicy;
@@ -97,7 +99,7 @@ function countsOf(each: readonly ComponentMoves[], removed: number): Moves["coun
 
 function moveComponent(component: Component, input: MoveInput): ComponentMoves {
   const { app, target, policy, watchMs, now, canary } = input;
-  const wanted = wantedCount(app.spec, component);
+  const wanted = wantedCount(app.spec, component, input.pools);
   const wantedNew = canary === undefined ? wanted : canaryCount(wanted, canary);
   const own = input.instances.filter(({ spec }) => spec.component === component.name);
   const failed = input.replacesFailed
@@ -105,7 +107,8 @@ function moveComponent(component: Component, input: MoveInput): ComponentMoves {
     : [];
   const over = failed.filter((one) => replaceAt(one) <= now);
   const active = own.filter((one) => isActive(one) && !over.includes(one));
-  const context = { release: target.spec.number, component, watchMs, now };
+  const spare = input.pools.find((pool) => pool.component === component.name)?.spare ?? [];
+  const context = { release: target.spec.number, component, spare, watchMs, now };
   const copies = active.map((instance) => copyOf(instance, context));
   const placement = input.placements.get(`${target.spec.number}/${component.name}`);
   const next = roll({
@@ -171,7 +174,7 @@ const maxReplaceDelayMs = 300_000;
 function dependenciesAllow(component: Component, input: MoveInput): boolean {
   return component.dependsOn.every(({ component: name, until }) => {
     const dependency = input.components.get(name);
-    if (dependency === undefined || wantedCount(input.app.spec, dependency) === 0) return true;
+    if (dependency === undefined || wantedCount(input.app.spec, dependency, input.pools) === 0) return true;
     const there = input.instances.filter(
       (one) => one.spec.component === name && one.spec.release === input.target.spec.number && isActive(one),
     );

@@ -269,6 +269,7 @@ function moveInput(world: World, target: Release) {
     app,
     target,
     components: componentsOf(target, observed.packages),
+    pools: world.pools,
     instances: observed.instances,
     placements: observed.placements,
     policy: app.spec.rollout,

@@ -9,6 +9,8 @@ export interface Copy {
   readonly isReady: boolean;
   /** Ready for as long as the rollout wants to watch it; an old copy is watched when it is ready. */
   readonly isWatched: boolean;
+  /** Has nothing to do, as a scaler saw it. */
+  readonly isSpare: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }
@@ -105,9 +107,13 @@ function readyLeft({ copies }: RollInput, drain: readonly string[], counts: (cop
   return copies.filter((copy) => copy.isReady && counts(copy) && !drain.includes(copy.id)).length;
 }
 
-/** Those that are not ready first, then the youngest: they have the least to lose. */
+/** Those that are not ready first, then the spare, then the youngest: they have the least to lose. */
 function leastUseful(copies: readonly Copy[]): readonly Copy[] {
   return copies.toSorted(
-    (a, b) => Number(a.isReady) - Number(b.isReady) || b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      Number(a.isReady) - Number(b.isReady) ||
+      Number(b.isSpare) - Number(a.isSpare) ||
+      b.createdAt - a.createdAt ||
+      (a.id < b.id ? -1 : 1),
   );
 }

@@ -1,4 +1,4 @@
-import type { AppSpec } from "#api/kinds/app.ts";
+import type { AppSpec, PoolState } from "#api/kinds/app.ts";
 import type { Component } from "#api/manifest.ts";
 import { ownMember } from "#lib/json.ts";
 import { sameContents } from "../release/contents.ts";
@@ -47,10 +47,11 @@ export function componentsOf(
   return new Map(found?.spec.components.map((component) => [component.name, component]));
 }
 
-/** Instances of a component that the app wants. */
-export function wantedCount(spec: AppSpec, component: Component): number {
+/** Instances of a component that the app wants; `pools` are those that a scaler sizes. */
+export function wantedCount(spec: AppSpec, component: Component, pools: readonly PoolState[]): number {
   if (spec.stopped) return 0;
-  return ownMember(spec.components, component.name)?.replicas ?? component.replicas;
+  const pool = pools.find((one) => one.component === component.name);
+  return ownMember(spec.components, component.name)?.replicas ?? pool?.wanted ?? component.replicas;
 }
 
 /** Whether the app asks for something that no release has yet. */

@@ -24,6 +24,8 @@ export class LiveJob {
   readonly beganMs: number;
   readonly doneAtStart: number;
   readonly #stageCost: number[];
+  /** Of the task of each stage that needs most. */
+  readonly #stageMemory: number[];
   #smallBytes = 0;
 
   constructor(
@@ -40,9 +42,11 @@ export class LiveJob {
     this.doneAtStart = state.total(taskState.done);
     this.small = options.small;
     this.#stageCost = state.graph.stages.map(() => 0);
+    this.#stageMemory = state.graph.stages.map(() => 0);
     state.graph.specs.forEach((spec, task) => {
       const stage = state.graph.stageOf[task] ?? 0;
       this.#stageCost[stage] = (this.#stageCost[stage] ?? 0) + spec.cost;
+      this.#stageMemory[stage] = Math.max(this.#stageMemory[stage] ?? 0, spec.memoryBytes);
     });
     for (const text of options.small.values()) this.#smallBytes += text.length;
   }
@@ -59,6 +63,22 @@ export class LiveJob {
   drop(blob: string): void {
     this.#smallBytes -= this.small.get(blob)?.length ?? 0;
     this.small.delete(blob);
+  }
+
+  /** What is not done of the stages that a worker of so much memory can run, by the mean cost of their tasks; and how many tasks run or could run now. */
+  left(memoryBytes: number): { readonly coreSeconds: number; readonly tasks: number } {
+    const { state } = this;
+    let coreSeconds = 0;
+    let tasks = 0;
+    for (const stage of state.graph.stages.keys()) {
+      if ((this.#stageMemory[stage] ?? 0) > memoryBytes) continue;
+      const all = state.stageTasks(stage);
+      const left = all - state.total(taskState.done, stage);
+      coreSeconds += (left / Math.max(1, all)) * ((this.#stageCost[stage] ?? 0) / 1_000);
+      for (const now of [taskState.looking, taskState.ready, taskState.running])
+        tasks += state.total(now, stage);
+    }
+    return { coreSeconds, tasks };
   }
 
   summary(): JobSummary {

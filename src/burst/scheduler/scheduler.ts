@@ -8,6 +8,7 @@ import type { Random } from "#lib/random.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
 import type { LeaseStore } from "#store/store.ts";
 import type { JobGraph } from "../graph.ts";
+import { poolView, type PoolName, type PoolView } from "../pool/pool-view.ts";
 import { runLimits } from "../run/limits.ts";
 import { blobAddresses, type BlobRequest } from "./blob-addresses.ts";
 import { requireBlobs, type BlobStore } from "./blob-store.ts";
@@ -284,6 +285,12 @@ export class Scheduler {
       yield this.cluster(maySee);
       await this.#options.clock.sleep(schedulerLimits.clusterMs, signal).catch(() => undefined); // its reader left
     }
+  }
+
+  /** What jobs want of a pool, and who of it works; undefined where another process leads. */
+  pool(pool: PoolName): PoolView | undefined {
+    const leading = this.#leadership.now;
+    return leading === undefined ? undefined : poolView(leading, pool);
   }
 
   /** Speaks with a worker until either side ends it. */

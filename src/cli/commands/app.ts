@@ -226,23 +226,31 @@ export async function appBackups(call: Call): Promise<void> {
   });
 }
 
-/** `vdc scale NAME COMPONENT=N…`. */
+/** `vdc scale NAME COMPONENT=N…`; a pool has bounds (`worker=1..8`), or those of its package (`worker=auto`). */
 export async function appScale(call: Call): Promise<void> {
   const [, ...words] = call.words;
   if (words.length === 0)
     throw new UsageError("what to scale is missing", "write COMPONENT=COUNT, such as web=3");
-  const components = Object.fromEntries(
-    words.map((word) => {
-      const [component = "", count = ""] = word.split("=", 2);
-      if (component === "" || !/^\d{1,3}$/.test(count))
-        throw new UsageError(`'${word.slice(0, 100)}' is not COMPONENT=COUNT`, "such as web=3");
-      return [component, { replicas: Number(count) }] as const;
-    }),
-  );
+  const components = Object.fromEntries(words.map(scaleOf));
   await withApp(
     call,
     async (session, key) => await patchApp(call, session, key, { spec: { components }, said: "is scaled" }),
   );
+}
+
+/** A patch of one component; null takes away what was said before. */
+function scaleOf(word: string): readonly [string, JsonObject] {
+  const { component, count, min, max } =
+    /^(?<component>[^=]+)=(?:(?<count>\d{1,3}|auto)|(?<min>\d{1,3})\.\.(?<max>\d{1,3}))$/.exec(word)
+      ?.groups ?? {};
+  if (component === undefined)
+    throw new UsageError(
+      `'${word.slice(0, 100)}' is not COMPONENT=COUNT`,
+      "such as web=3; of a pool, worker=1..8 or worker=auto",
+    );
+  if (count === "auto") return [component, { replicas: null, scale: null }];
+  if (count !== undefined) return [component, { replicas: Number(count) }];
+  return [component, { replicas: null, scale: { min: Number(min), max: Number(max) } }];
 }
 
 /** `vdc app set NAME KEY=VALUE…`: settings change, which is a release. */

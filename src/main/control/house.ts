@@ -13,6 +13,7 @@ import { createAccounts } from "#store/accounts/create-accounts.ts";
 import { openPostgresStore, type PostgresStore } from "#store/postgres/open.ts";
 import { openApps, type OpenedApps } from "./apps-here.ts";
 import { openBurst, type OpenedBurst } from "./burst.ts";
+import { startPools } from "./burst-pools.ts";
 import { openBurstMoney, type OpenedBurstMoney } from "./burst-money.ts";
 import type { ControlPlaneOptions } from "./control-plane.ts";
 import { startDrivers } from "./drivers.ts";
@@ -100,7 +101,7 @@ export async function openHouse(
   drivers.push(...started.all);
   const { apps, objects, incidents, ...opened } = await openCapabilities(
     options,
-    { ...common, store, operations, traffic, machine, metrics, publicUrl },
+    { ...common, store, operations, traffic, machine, metrics, publicUrl, burst },
     opening,
   );
   drivers.push(...opened.drivers);
@@ -136,7 +137,7 @@ interface Capabilities extends Pick<House, "objects" | "incidents" | "drivers"> 
 /** What runs apps on this machine, keeps its gateways working, looks after the object store and tells of incidents. */
 async function openCapabilities(
   options: ControlPlaneOptions,
-  parts: Pick<House, "store" | "operations" | "traffic" | "metrics"> &
+  parts: Pick<House, "store" | "operations" | "traffic" | "metrics" | "burst"> &
     Pick<ControlPlaneOptions, "clock" | "random" | "log"> & {
       readonly machine: string;
       readonly publicUrl: () => string;
@@ -155,7 +156,8 @@ async function openCapabilities(
   const secrets = apps?.secrets;
   const objects = startObjects({ here: options.objects, store, operations, secrets }, driving);
   const incidents = startIncidents({ status: options.status, resources, secrets }, driving, opening);
-  const drivers = [...(apps?.drivers ?? []), ...objects.drivers, ...incidents.drivers];
+  const pools = startPools({ store, scheduler: parts.burst.scheduler }, driving, opening);
+  const drivers = [...(apps?.drivers ?? []), ...objects.drivers, ...incidents.drivers, pools];
   if (gateways === undefined) return { apps, objects, incidents, drivers };
   const secretValue = async (project: string, name: string) =>
     (await apps?.secrets.read(project, name))?.value;
