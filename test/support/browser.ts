@@ -74,10 +74,37 @@ export async function signIn(
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
 }
 
+/**
+ * What is wrong with how a page looks, in words: what axe finds in the light theme, what it finds of contrast in the dark
+ * one (all its other rules ask nothing of colours), and whether the page is wider than its window. Empty is good.
+ */
+export async function pageFindings(page: Page): Promise<readonly string[]> {
+  await inTheme(page, "light");
+  const light = await axeFindings(page);
+  await inTheme(page, "dark");
+  const dark = await axeFindings(page, ["color-contrast"]);
+  const wider = await page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  return [
+    ...light.map((finding) => `light: ${finding}`),
+    ...dark.map((finding) => `dark: ${finding}`),
+    ...(wider > 0 ? [`${wider} px wider than the window`] : []),
+  ];
+}
+
+/** A page hears of another theme when it draws its next frame, and has drawn it after one more. */
+async function inTheme(page: Page, colorScheme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+}
+
 /** What axe finds, in words: `color-contrast: .text-faint …`. Empty is good. */
-export async function axeFindings(page: Page): Promise<readonly string[]> {
+export async function axeFindings(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   // Our pages have no frames from elsewhere: the one-pass mode finds the same in half the time.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  if (rules !== undefined) axe.withRules([...rules]);
+  const { violations } = await axe.analyze();
   return violations.map(
     (violation) =>
       `${violation.id} (${violation.impact ?? "?"}): ${violation.nodes
