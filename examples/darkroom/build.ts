@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,9 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { build } from "vite";
+import { paintedAlbum } from "./album/painted-album.ts";
 import { buildKernels } from "./kernels/build-package.ts";
 
 /**
@@ -26,12 +24,6 @@ const target = join(here, "dist");
 const stampName = ".stamp";
 /** What the result is made of. */
 const sources = ["examples/darkroom", "src/api", "src/lib", "src/burst", "package-lock.json"];
-const kernels = "examples/darkroom/kernels/assembly";
-/** What the sample album is made of. */
-const albumSources = [
-  "examples/darkroom/album",
-  ...["album", "jpeg", "album.ts", "jpeg.ts", "abi.ts", "tile.ts"].map((name) => `${kernels}/${name}`),
-];
 const skipped = /^(dist(\..*)?|node_modules|.*\.test\.ts)$/;
 
 const stamp = stampOf();
@@ -59,7 +51,7 @@ async function buildAll(into: string): Promise<void> {
   say("page");
   await buildPage(into);
   say("sample album");
-  await paintAlbum(join(into, "album"));
+  await copyAlbum(join(into, "album"));
 }
 
 async function buildServer(into: string): Promise<void> {
@@ -86,20 +78,12 @@ async function buildPage(into: string): Promise<void> {
   });
 }
 
-/** The landscape takes most of the time and changes least: it is painted again only when its own sources changed. */
-async function paintAlbum(into: string): Promise<void> {
-  const own = hashOf(albumSources);
-  const before = join(target, "album");
-  const known = join(before, ".stamp");
-  if (existsSync(known) && readFileSync(known, "utf8") === own) {
-    cpSync(before, into, { recursive: true });
-    return;
-  }
-  const program = fileURLToPath(new URL("album/render.ts", import.meta.url));
-  await promisify(execFile)(process.execPath, [program, into], { cwd: root });
-  // For tests, which paint it themselves; it is larger than everything else together.
-  rmSync(join(into, "truth-radiance.f32"), { force: true });
-  writeFileSync(join(into, ".stamp"), own);
+/** The truth stays away: it is for tests, and larger than everything else together. */
+async function copyAlbum(into: string): Promise<void> {
+  const painted = await paintedAlbum();
+  mkdirSync(into);
+  for (const name of readdirSync(painted))
+    if (!name.endsWith(".f32")) copyFileSync(join(painted, name), join(into, name));
 }
 
 function stampOf(): string {

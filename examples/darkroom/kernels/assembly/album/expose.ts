@@ -1,7 +1,7 @@
 // From radiance to the bytes of a camera: where the frame looks, its sensor's noise and its response.
 import { check } from "../abi";
 import { Tile, headerBytes, newTile, sampleF32, sampleU8 } from "../tile";
-import { fraction, hash } from "./noise";
+import { hash } from "./noise";
 
 /** Electrons of a full pixel, and the spread of what is read out of an empty one. */
 const fullWell: f64 = 14_000;
@@ -38,6 +38,9 @@ export class Frame {
   private across: StaticArray<f64> = new StaticArray<f64>(4);
   private down: StaticArray<f64> = new StaticArray<f64>(4);
   private bands: i32 = 0;
+  /** Addresses of the rows around the chosen point, and of its columns within a row. */
+  private rowsAt: StaticArray<usize> = new StaticArray<usize>(4);
+  private columnsAt: StaticArray<usize> = new StaticArray<usize>(4);
 
   /** Takes the truth: bands of equal height (but the last), from top to bottom. */
   addBand(tile: Tile): void {
@@ -69,9 +72,10 @@ export class Frame {
 
   private develop(radiance: f64, noise: u32): u8 {
     const exposure = radiance * this.gain;
-    // Four uniform numbers make a bell of variance 1/3.
-    let bell: f64 = -2;
-    for (let i = 0; i < 4; i++) bell += fraction(hash(<i32>noise, i));
+    // Four uniform numbers, each a byte, make a bell of variance 1/3.
+    const bits = hash(<i32>noise, 0);
+    const bytes = (bits & 0x00ff_00ff) + ((bits >> 8) & 0x00ff_00ff);
+    const bell: f64 = <f64>((bytes & 0xffff) + (bytes >> 16)) / 256 - 2 + 2 / 256.0;
     const electrons = min<f64>(exposure, 4) * fullWell;
     const spread = Math.sqrt(max<f64>(electrons, 0) + readNoise * readNoise) * 1.732_051;
     return <u8>(respond((electrons + bell * spread) / fullWell) * 255 + 0.5);
@@ -84,6 +88,10 @@ export class Frame {
     this.x = <i32>left;
     this.y = <i32>top;
     this.exact = left == u && top == v;
+    for (let tap = 0; tap < 4; tap++) {
+      unchecked((this.rowsAt[tap] = this.row(this.y + tap - 1)));
+      unchecked((this.columnsAt[tap] = this.column(this.x + tap - 1)));
+    }
     if (this.exact) return;
     for (let tap = 0; tap < 4; tap++) {
       unchecked((this.across[tap] = weight(u - left, tap - 1)));
@@ -93,30 +101,35 @@ export class Frame {
 
   /** The truth at the chosen point, by Catmull and Rom's cubic; exactly the sample where the point is one. */
   private sample(channel: i32): f64 {
-    const x = this.x;
-    const y = this.y;
-    if (this.exact) return this.at(x, y, channel);
+    const at = (<usize>channel) << 2;
+    if (this.exact) return this.at(1, 1, at);
     let sum: f64 = 0;
     for (let row = 0; row < 4; row++) {
       let line: f64 = 0;
-      for (let tap = 0; tap < 4; tap++)
-        line += unchecked(this.across[tap]) * this.at(x + tap - 1, y + row - 1, channel);
+      for (let tap = 0; tap < 4; tap++) line += unchecked(this.across[tap]) * this.at(tap, row, at);
       sum += unchecked(this.down[row]) * line;
     }
     // A cubic overshoots beside the sun; no value may leave those of the four samples around the point.
-    const a = this.at(x, y, channel);
-    const b = this.at(x + 1, y, channel);
-    const c = this.at(x, y + 1, channel);
-    const d = this.at(x + 1, y + 1, channel);
+    const a = this.at(1, 1, at);
+    const b = this.at(2, 1, at);
+    const c = this.at(1, 2, at);
+    const d = this.at(2, 2, at);
     return min(max(sum, min(min(a, b), min(c, d))), max(max(a, b), max(c, d)));
   }
 
-  private at(x: i32, y: i32, channel: i32): f64 {
+  private at(tap: i32, row: i32, channel: usize): f64 {
+    return load<f32>(unchecked(this.rowsAt[row]) + unchecked(this.columnsAt[tap]) + channel);
+  }
+
+  private row(y: i32): usize {
     const index = min(max(y, 0) / this.bands, this.truth.length - 1);
     const band = unchecked(this.truth[index]);
     const row = min(max(y, 0) - index * this.bands, band.height - 1);
-    const column = min(max(x, 0), band.width - 1);
-    return load<f32>(band.data + ((<usize>((row * band.width + column) * 3 + channel)) << 2));
+    return band.data + <usize>(row * band.width * 12);
+  }
+
+  private column(x: i32): usize {
+    return <usize>(min(max(x, 0), this.truth[0].width - 1) * 12);
   }
 }
 

@@ -8,20 +8,24 @@ export const span: f64 = 16_384;
 /** Above this height there is nothing but sky. */
 export const highest: f64 = 1_700;
 
-/** Cells in one direction of a block, which knows how high its land goes. */
-const block: i32 = 16;
+/** Blocks know how high their land goes: of 4, 16 and 64 cells in one direction. */
+const levels: i32 = 3;
+/** log2 of the cells of the smallest blocks, and from each level to the next. */
+const smallest: i32 = 2;
+const step: i32 = 2;
 
 /**
  * A grid of `cells` × `cells`: f32 heights, then u8 visibility of the sun, then u8 visibility of the sky; last the f32 tops of
- * its blocks, over which rays pass without a look at the cells.
+ * its blocks, level by level, over which rays pass without a look at the cells.
  */
 export class Landscape {
   private sunAt: usize = 0;
   private skyAt: usize = 0;
-  private topAt: usize = 0;
-  private blocks: i32 = 0;
+  private tops: StaticArray<usize> = new StaticArray<usize>(levels);
   private perMetre: f64 = 0;
   private limit: f64 = 0;
+  /** See `clearance`. */
+  blockEnd: f64 = 0;
 
   constructor(
     public address: usize,
@@ -29,33 +33,49 @@ export class Landscape {
   ) {
     this.sunAt = address + ((<usize>(cells * cells)) << 2);
     this.skyAt = this.sunAt + <usize>(cells * cells);
-    this.topAt = this.skyAt + <usize>(cells * cells);
-    this.blocks = (cells + block - 1) / block;
+    let next = this.skyAt + <usize>(cells * cells);
+    for (let level = 0; level < levels; level++) {
+      this.tops[level] = next;
+      next += (<usize>(blocks(cells, level) * blocks(cells, level))) << 2;
+    }
     this.perMetre = <f64>cells / span;
     this.limit = <f64>cells - 1.001;
   }
 
   static bytes(cells: i32): i32 {
-    const blocks = (cells + block - 1) / block;
-    return cells * cells * 6 + blocks * blocks * 4;
+    let bytes = cells * cells * 6;
+    for (let level = 0; level < levels; level++) bytes += blocks(cells, level) * blocks(cells, level) * 4;
+    return bytes;
   }
 
   /**
-   * How far a ray that is at `x`, `y`, `z` goes before it can meet the land: to the end of its block when it stays above the
-   * block's top, else 0. `perX` and `perZ` are the ray's lengths for a metre in x and z.
+   * How far a ray that is at `x`, `y`, `z` goes before it can meet the land: to the end of the largest block whose top it stays above, else 0, and then the smallest block's end is
+   * in `blockEnd`. `perX` and `perZ` are the ray's lengths for a metre in x and z.
    */
   clearance(x: f64, y: f64, z: f64, down: f64, perX: f64, perZ: f64): f64 {
-    const gx: f64 = (x + span * 0.5) * this.perMetre * (1 / <f64>block);
-    const gz: f64 = (z + span * 0.5) * this.perMetre * (1 / <f64>block);
-    const bx = min(max(<i32>gx, 0), this.blocks - 1);
-    const bz = min(max(<i32>gz, 0), this.blocks - 1);
-    const top: f64 = load<f32>(this.topAt + ((<usize>(bz * this.blocks + bx)) << 2));
-    if (y <= top) return 0;
-    const side: f64 = <f64>block / this.perMetre;
-    const toX: f64 = (perX > 0 ? <f64>(bx + 1) - gx : gx - <f64>bx) * side * abs(perX);
-    const toZ: f64 = (perZ > 0 ? <f64>(bz + 1) - gz : gz - <f64>bz) * side * abs(perZ);
-    const far = min(toX, toZ);
-    return down <= 0 ? far : min(far, (y - top) / down);
+    const gx: f64 = (x + span * 0.5) * this.perMetre;
+    const gz: f64 = (z + span * 0.5) * this.perMetre;
+    const ix = min(max(<i32>gx, 0), this.cells - 1);
+    const iz = min(max(<i32>gz, 0), this.cells - 1);
+    const metresX = abs(perX) / this.perMetre;
+    const metresZ = abs(perZ) / this.perMetre;
+    let far: f64 = 0;
+    for (let level = levels - 1; level >= 0; level--) {
+      const shift = smallest + step * level;
+      const bx = ix >> shift;
+      const bz = iz >> shift;
+      const toX: f64 = (perX > 0 ? <f64>((bx + 1) << shift) - gx : gx - <f64>(bx << shift)) * metresX;
+      const toZ: f64 = (perZ > 0 ? <f64>((bz + 1) << shift) - gz : gz - <f64>(bz << shift)) * metresZ;
+      far = min(toX, toZ);
+      const top: f64 = load<f32>(this.topOf(level, bx, bz));
+      const above = y - top;
+      if (above <= 0) continue;
+      if (down <= 0 || above >= far * down) return far;
+      // It comes down upon the top within this block: the part before is clear.
+      if (level == 0) return above / down;
+    }
+    this.blockEnd = far;
+    return 0;
   }
 
   height(x: f64, z: f64): f64 {
@@ -95,11 +115,11 @@ export class Landscape {
   make(): void {
     check(this.cells >= 16, "a landscape needs at least 16 cells");
     this.raise();
-    const step = span / <f64>this.cells;
+    const metres = span / <f64>this.cells;
     for (let iz = 0; iz < this.cells; iz++) {
       for (let ix = 0; ix < this.cells; ix++) {
-        const x = <f64>ix * step - span * 0.5;
-        const z = <f64>iz * step - span * 0.5;
+        const x = <f64>ix * metres - span * 0.5;
+        const z = <f64>iz * metres - span * 0.5;
         const at = <usize>(iz * this.cells + ix);
         store<u8>(this.sunAt + at, <u8>(this.seesSun(x, z) * 255));
         // The sky's share changes slowly: every second point of every second row is enough.
@@ -110,21 +130,32 @@ export class Landscape {
 
   /** Heights, and the tops of blocks; a block's last cells reach to the first of its neighbours. */
   private raise(): void {
-    const step = span / <f64>this.cells;
-    for (let i = 0; i < this.blocks * this.blocks; i++) store<f32>(this.topAt + ((<usize>i) << 2), -1e9);
+    const metres = span / <f64>this.cells;
+    for (let level = 0; level < levels; level++) {
+      const count = blocks(this.cells, level);
+      for (let i = 0; i < count * count; i++) store<f32>(this.topOf(level, i % count, i / count), -1e9);
+    }
     for (let iz = 0; iz < this.cells; iz++) {
       for (let ix = 0; ix < this.cells; ix++) {
-        const height = shape(<f64>ix * step - span * 0.5, <f64>iz * step - span * 0.5);
+        const height = shape(<f64>ix * metres - span * 0.5, <f64>iz * metres - span * 0.5);
         store<f32>(this.address + ((<usize>(iz * this.cells + ix)) << 2), <f32>height);
-        for (let bz = max(iz - 1, 0) / block; bz <= iz / block; bz++)
-          for (let bx = max(ix - 1, 0) / block; bx <= ix / block; bx++) this.lift(bx, bz, <f32>height);
+        for (let level = 0; level < levels; level++) this.lift(level, ix, iz, <f32>height);
       }
     }
   }
 
-  private lift(bx: i32, bz: i32, height: f32): void {
-    const at = this.topAt + ((<usize>(bz * this.blocks + bx)) << 2);
-    store<f32>(at, max(load<f32>(at), height));
+  private lift(level: i32, ix: i32, iz: i32, height: f32): void {
+    const shift = smallest + step * level;
+    for (let bz = max(iz - 1, 0) >> shift; bz <= iz >> shift; bz++) {
+      for (let bx = max(ix - 1, 0) >> shift; bx <= ix >> shift; bx++) {
+        const at = this.topOf(level, bx, bz);
+        store<f32>(at, max(load<f32>(at), height));
+      }
+    }
+  }
+
+  private topOf(level: i32, bx: i32, bz: i32): usize {
+    return unchecked(this.tops[level]) + ((<usize>(bz * blocks(this.cells, level) + bx)) << 2);
   }
 
   private keepSky(ix: i32, iz: i32, value: u8): void {
@@ -177,6 +208,12 @@ export class Landscape {
     }
     return open;
   }
+}
+
+/** Blocks of a level in one direction. */
+function blocks(cells: i32, level: i32): i32 {
+  const shift = smallest + step * level;
+  return (cells + (1 << shift) - 1) >> shift;
 }
 
 /** Height of the land at a point: a lake among hills, mountains around it, a gap where the sun sets, a knoll to stand on. */

@@ -10,6 +10,8 @@ const skyLight = new Vector(0.4, 0.48, 0.66);
 const groundLight = new Vector(0.12, 0.1, 0.07);
 const water = new Vector(0.012, 0.034, 0.045);
 const never: f64 = 1e30;
+/** No ray is followed further; one that grazes a lawn takes some hundreds. */
+const maxSteps = 800;
 
 export class Painter {
   private hit: Hit = new Hit();
@@ -60,17 +62,22 @@ export class Painter {
     const perZ: f64 = 1 / (abs(direction.z) < 1e-9 ? 1e-9 : direction.z);
     let distance: f64 = 4;
     let before: f64 = 4;
-    for (let step = 0; step < 220; step++) {
+    // Up to here the ray is in a block that it may meet.
+    let blockEnd: f64 = 0;
+    for (let step = 0; step < maxSteps; step++) {
       const x = origin.x + direction.x * distance;
       const y = origin.y + direction.y * distance;
       const z = origin.z + direction.z * distance;
       if (distance >= limit || y > highest || abs(x) > span * 0.5 || abs(z) > span * 0.5) return never;
       const least: f64 = (distance * 0.002 + 0.4) * coarse;
-      const clear = this.land.clearance(x, y, z, -direction.y, perX, perZ);
-      if (clear > least) {
-        before = distance;
-        distance += clear + 0.01;
-        continue;
+      if (distance >= blockEnd) {
+        const clear = this.land.clearance(x, y, z, -direction.y, perX, perZ);
+        if (clear > least) {
+          before = distance;
+          distance += clear + 0.01;
+          continue;
+        }
+        blockEnd = clear > 0 ? distance : distance + this.land.blockEnd;
       }
       const above = y - this.land.height(x, z);
       if (above < distance * 0.000_2) return this.narrow(origin, direction, before, distance);
