@@ -97,7 +97,7 @@ const workerVerbs: readonly Declaration[] = [
     words: "<ids...>",
     summary: "Give workers nothing new; each leaves when it has finished",
     uses: "remote",
-    examples: ["vdc worker drain wrk_3kq8"],
+    examples: ["vdc worker drain worker-3"],
     load: async () => (await import("#cli/burst/workers.ts")).workerDrain,
   },
   {
@@ -105,7 +105,7 @@ const workerVerbs: readonly Declaration[] = [
     words: "<ids...>",
     summary: "End the quarantine of workers",
     uses: "remote",
-    examples: ["vdc worker release wrk_3kq8"],
+    examples: ["vdc worker release worker-3"],
     load: async () => (await import("#cli/burst/workers.ts")).workerRelease,
   },
   {
@@ -113,7 +113,7 @@ const workerVerbs: readonly Declaration[] = [
     words: "[name]",
     summary: "Make a token with which machines join for a project",
     description:
-      "Make a token with which machines join for a project (`vdc join`). It is one of your own with the role operator in\nthis project alone: whoever has it may do there what an operator may.",
+      "Make a token with which machines join for a project (`vdc join`). It is one of your own with the role operator in\nthis project alone: whoever has it may do there what an operator may. At the machine itself, without a sign-in, it is one\nof the data center's first owner.",
     options: [
       ["-p, --project <name>", "project that they work for (default: default)"],
       ["--expires <duration>", "how long it is good for, such as 30d"],

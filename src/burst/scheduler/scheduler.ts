@@ -302,7 +302,9 @@ export class Scheduler {
     const leading = await this.#leadership.soon();
     const worker = [...leading.run.workers.values()].find((one) => one.connected && workerId(one) === id);
     if (worker === undefined)
-      throw new VdcError("not-found", `There is no worker ${id.slice(0, 64)} connected.`);
+      throw new VdcError("not-found", `There is no worker ${id.slice(0, 64)} connected.`, {
+        extra: { remedy: "`vdc worker list` lists those that are." },
+      });
     leading.run.drain(worker);
     leading.ends.get(worker.id)?.drain();
   }
@@ -311,7 +313,9 @@ export class Scheduler {
     const { run } = await this.#leadership.soon();
     const worker = [...run.workers.values()].find((one) => workerId(one) === id);
     if (worker === undefined || !run.release(worker.options.key))
-      throw new VdcError("not-found", `There is no worker ${id.slice(0, 64)} in quarantine.`);
+      throw new VdcError("not-found", `There is no worker ${id.slice(0, 64)} in quarantine.`, {
+        extra: { remedy: "`vdc worker list` lists them, and why they are." },
+      });
   }
 
   async projectId(project: string): Promise<string> {
@@ -328,7 +332,9 @@ export class Scheduler {
     const [stored, projectId] = await Promise.all([this.#options.jobs.job(id), this.#projectId(project)]);
     // A job of another project is none: its id tells nothing.
     if (stored?.projectId !== projectId)
-      throw new VdcError("not-found", `There is no job ${id.slice(0, 64)} in project ${project}.`);
+      throw new VdcError("not-found", `There is no job ${id.slice(0, 64)} in project ${project}.`, {
+        extra: { remedy: `\`vdc job list -p ${project}\` lists those that there are.` },
+      });
     return stored;
   }
 

@@ -117,6 +117,20 @@ describe("an API token", () => {
     assert.deepEqual(local.actor, { type: "local", id: "0", name: "local" });
     const wanted = { name: "next", expiresInSeconds: month };
     await assert.rejects(auth.tokens.create(local, wanted, by), { code: "forbidden" });
+    await assert.rejects(auth.tokens.create(local, { ...wanted, project: "shop" }, by), {
+      code: "forbidden",
+    });
+  });
+
+  test("is the oldest owner's when the local caller makes it for one project and role", async () => {
+    const { auth, by } = world;
+    const local = localPrincipal(0);
+    const wanted = { name: "workers", project: "shop", role: "operator", expiresInSeconds: month } as const;
+    const made = await auth.tokens.create(local, wanted, by);
+    const owners = (await auth.users.list()).filter(({ owner, disabled }) => owner && !disabled);
+    const oldest = owners.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))[0];
+    assert.equal(made.token.user, oldest?.name);
+    assert.deepEqual((await byToken(made.secret))?.scope, { project: "shop", role: "operator" });
   });
 
   test("is one of two hundred at most, and a refused sign-in by link leaves the link usable", async () => {

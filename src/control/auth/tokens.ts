@@ -15,7 +15,10 @@ export type CreatedToken = z.infer<typeof createdTokenSchema>;
 export interface OwnTokens {
   /** The caller's own; all of them when `all` and the caller is an owner (else `forbidden`). Newest first. */
   list(principal: Principal, all: boolean): Promise<readonly Token[]>;
-  /** Throws `forbidden` for a scoped token and for the local caller; `conflict` when there are too many. */
+  /**
+   * Throws `forbidden` for a scoped token; `conflict` when there are too many. One that the local caller makes is the oldest owner's, and has to be limited to a project and a
+   * role: it is for programs, and nobody becomes a person by it.
+   */
   create(
     principal: Principal,
     wanted: z.infer<typeof newTokenSchema>,
@@ -37,7 +40,8 @@ export function ownTokens(parts: AuthParts): OwnTokens {
       return (await accounts.tokens.list(query)).map(shownToken);
     },
     create: async (principal, wanted, by) => {
-      const { userId, userName } = wholeUser(principal);
+      const isLocal = principal.via === "local" && wanted.project !== undefined && wanted.role !== undefined;
+      const { userId, userName } = isLocal ? await oldestOwner(accounts) : wholeUser(principal);
       const now = clock.now();
       const live = { userId, liveAt: isoTime(now), limit: limits.tokensPerUser };
       // Advisory: some at the same moment may pass together.
@@ -67,6 +71,13 @@ export function ownTokens(parts: AuthParts): OwnTokens {
       if (!done) throw new VdcError("not-found", "There is no such token of yours.");
     },
   };
+}
+
+async function oldestOwner({ users }: AuthParts["accounts"]) {
+  const owners = (await users.list()).filter(({ owner, disabled }) => owner && !disabled);
+  const [oldest] = owners.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  if (oldest === undefined) throw new VdcError("conflict", "There is no owner whose token it could be.");
+  return { userId: oldest.id, userName: oldest.name };
 }
 
 export function createdToken(

@@ -13,6 +13,7 @@ export function wholeUser(principal: Principal): { readonly userId: string; read
     throw new VdcError(
       "forbidden",
       "The local caller is no user and has no account; sign in as a user first.",
+      { extra: { remedy: "Sign in with `vdc login URL`, and call this without --data." } },
     );
   return { userId, userName };
 }

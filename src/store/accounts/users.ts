@@ -270,7 +270,14 @@ async function ownersWithoutSignIn(connection: Connection): Promise<readonly Use
               .whereRef("links.user_id", "=", "users.id")
               .where("links.used_at", "is not", null),
           ),
-          user.exists(user.selectFrom("tokens").select("id").whereRef("tokens.user_id", "=", "users.id")),
+          // One of a project may have been made for them, by the machine itself.
+          user.exists(
+            user
+              .selectFrom("tokens")
+              .select("id")
+              .whereRef("tokens.user_id", "=", "users.id")
+              .where("tokens.project", "is", null),
+          ),
           user.exists(
             user.selectFrom("identities").select("issuer").whereRef("identities.user_id", "=", "users.id"),
           ),
