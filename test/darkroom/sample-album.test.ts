@@ -208,8 +208,8 @@ async function analysedViews() {
     }
     const view = { photos, exposures: frames.map(({ seconds }) => seconds), reference: 1 };
     const { results } = runGraph(hdrAnalyseGraph({ ...view, packageHash }), kernels.moduleOf, blobs);
-    const found = readHdrTransforms(resultOf(results, "transforms"), { ...view, packageHash });
-    views.push({ ...view, key: frames[1]?.name ?? assert.fail(), transforms: found });
+    const aligned = readHdrTransforms(resultOf(results, "transforms"), { ...view, packageHash });
+    views.push({ ...view, key: frames[1]?.name ?? assert.fail(), transforms: aligned });
   }
   const { graph, order } = registerViewsGraph(packageHash, views);
   const { results } = runGraph(graph, kernels.moduleOf, blobs);

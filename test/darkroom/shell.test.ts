@@ -101,9 +101,10 @@ describe("Darkroom's shell", { skip: withoutChromium }, () => {
   it("brings the sample album into the user's bucket, finds what belongs together, and shows a photo", async () => {
     const { page, complaints } = ada;
     await page.getByRole("button", { name: "Open the sample album" }).click();
-    await page.getByText("11 photos").waitFor({ timeout: 30_000 });
-    await page.getByRole("region", { name: "Bracket" }).getByText("5 photos").waitFor();
-    await page.getByRole("region", { name: "Panorama" }).getByText("6 photos").waitFor();
+    await page.getByText("20 photos").waitFor({ timeout: 90_000 });
+    await page.getByRole("region", { name: "Bracket", exact: true }).getByText("5 photos").waitFor();
+    await page.getByRole("region", { name: "Panorama", exact: true }).getByText("6 photos").waitFor();
+    await page.getByRole("region", { name: "HDR panorama" }).getByText("9 photos").waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("button", { name: "terrace-3.jpg" }).dblclick();
     await page.getByRole("img", { name: "terrace-3.jpg" }).waitFor();

@@ -10,6 +10,14 @@ export interface BracketFrame {
   readonly turn: number;
 }
 
+/** A bracket of an HDR panorama, and where it was taken to. */
+export interface BracketView {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+  readonly frames: readonly BracketFrame[];
+}
+
 export interface PanoramaView {
   readonly name: string;
   readonly exposure: Fraction;
@@ -55,4 +63,62 @@ export const panorama = {
     { name: "panorama-5.jpg", exposure: [1, 60], yaw: 37.6, pitch: -0.9, roll: 0.5 },
     { name: "panorama-6.jpg", exposure: [1, 48], yaw: 63.1, pitch: 0.4, roll: 1.2 },
   ] satisfies readonly PanoramaView[],
+} as const;
+
+const hdrSteps = [
+  { exposure: [1, 500], bias: [-2, 1] },
+  { exposure: [1, 125], bias: [0, 1] },
+  { exposure: [4, 125], bias: [2, 1] },
+] as const;
+
+/** The frames of a view whose middle one lies over the truth; names count on from `first`. */
+function handHeld(
+  first: number,
+  moved: readonly [Pick<BracketFrame, "shift" | "turn">, Pick<BracketFrame, "shift" | "turn">],
+): readonly BracketFrame[] {
+  const [before, after] = moved;
+  const places = [before, { shift: [0, 0], turn: 0 } as const, after];
+  return hdrSteps.map((step, index) => ({
+    ...step,
+    ...(places[index] ?? before),
+    name: `lookout-${first + index}.jpg`,
+  }));
+}
+
+/** Three views of three exposures each: an HDR panorama, small, because each view is one more to paint. */
+export const hdrPanorama = {
+  width: 720,
+  height: 540,
+  margin: 16,
+  focal: 722,
+  time: "2026-06-21T19:47:",
+  views: [
+    {
+      yaw: -25.4,
+      pitch: -0.6,
+      roll: 0.7,
+      frames: handHeld(1, [
+        { shift: [2.1, -1.4], turn: 0.08 },
+        { shift: [-1.7, 2.3], turn: -0.05 },
+      ]),
+    },
+    {
+      yaw: 0.3,
+      pitch: 0.5,
+      roll: -0.4,
+      frames: handHeld(4, [
+        { shift: [-2.6, 0.9], turn: -0.07 },
+        { shift: [1.2, 1.8], turn: 0.1 },
+      ]),
+    },
+    {
+      yaw: 25.1,
+      pitch: -0.2,
+      roll: 0.5,
+      frames: handHeld(7, [
+        { shift: [0.8, 2.4], turn: 0.06 },
+        { shift: [2.2, -1.1], turn: -0.09 },
+      ]),
+    },
+  ] satisfies readonly BracketView[],
 } as const;

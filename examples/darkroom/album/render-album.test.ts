@@ -5,7 +5,7 @@ import { webAssembly } from "#burst/kernel/web-assembly.ts";
 import { callKernel } from "#burst/kernel/call-kernel.ts";
 import { buildKernel } from "../kernels/build-kernel.ts";
 import { fromTiles } from "../kernels/pixels.ts";
-import { bracket, panorama, sensitivity } from "./album-plan.ts";
+import { bracket, hdrPanorama, panorama, sensitivity } from "./album-plan.ts";
 import { KernelPool, type ThreadSetup } from "./kernel-pool.ts";
 import { renderAlbum, type AlbumFile } from "./render-album.ts";
 import { cameraMatrix, turn } from "./rotation.ts";
@@ -77,7 +77,8 @@ test("the frames show the true radiance through the response that truth.json sta
 });
 
 test("every picture of the album tells its exposure, aperture, speed and time in EXIF", () => {
-  for (const shot of [...bracket.frames, ...panorama.views]) {
+  const around = hdrPanorama.views.flatMap(({ frames }) => frames);
+  for (const shot of [...bracket.frames, ...panorama.views, ...around]) {
     const bytes = Buffer.from(fileOf(shot.name));
     const tiff = bytes.indexOf("Exif\0\0") + 6;
     assert.equal(bytes.readUInt16BE(tiff - 10), 0xffe1);

@@ -1,4 +1,13 @@
-import { bracket, landscapeCells, panorama, place, sensitivity } from "./album-plan.ts";
+import {
+  bracket,
+  type BracketFrame,
+  hdrPanorama,
+  landscapeCells,
+  panorama,
+  type PanoramaView,
+  place,
+  sensitivity,
+} from "./album-plan.ts";
 import type { Fraction, Shot } from "./exif-write.ts";
 import { exifSegment, withSegments } from "./exif-write.ts";
 import { share, type KernelPool } from "./kernel-pool.ts";
@@ -29,7 +38,10 @@ interface Scene {
   readonly inputs: readonly SharedArrayBuffer[];
 }
 
-/** Renders the sample album: JPEG files, `truth-radiance.f32` (rows of RGB of the bracket's reference) and `truth.json`. */
+/**
+ * Renders the sample album: JPEG files, `truth-radiance.f32` (rows of RGB of the bracket's reference), the same of each view of the HDR panorama (`truth-view-1.f32` …) and
+ * `truth.json`.
+ */
 export async function renderAlbum(pool: KernelPool, options: RenderOptions): Promise<readonly AlbumFile[]> {
   const cells = options.cells ?? landscapeCells;
   const inputs = await Promise.all([
@@ -42,33 +54,73 @@ export async function renderAlbum(pool: KernelPool, options: RenderOptions): Pro
   const truth = new TextEncoder().encode(
     `${JSON.stringify(truthOf(options.scale, response), undefined, 1)}\n`,
   );
-  return [...frames, ...views, { name: "truth.json", bytes: truth }];
+  const around = await renderHdrPanorama(scene);
+  return [...frames, ...views, ...around, { name: "truth.json", bytes: truth }];
 }
 
 async function renderBracket(scene: Scene): Promise<readonly AlbumFile[]> {
-  const size = scaled(bracket, scene.options.scale);
-  const margin = Math.round(bracket.margin * scene.options.scale);
-  const whole = { width: size.width + 2 * margin, height: size.height + 2 * margin };
-  const radiance = await paint(scene, whole, size.focal, cameraMatrix(0, 0, 0));
+  return await renderFrames(scene, bracket, {
+    matrix: cameraMatrix(0, 0, 0),
+    frames: bracket.frames,
+    time: (index) => `${bracket.time}${index * 0.35 < 1 ? 0 : 1}.${subsecond(index * 0.35)}`,
+    noise: 1,
+    truth: "truth-radiance.f32",
+  });
+}
+
+async function renderHdrPanorama(scene: Scene): Promise<readonly AlbumFile[]> {
   const files: AlbumFile[] = [];
-  for (const [index, frame] of bracket.frames.entries()) {
+  for (const [number, { yaw, pitch, roll, frames }] of hdrPanorama.views.entries()) {
+    const rendered = await renderFrames(scene, hdrPanorama, {
+      matrix: cameraMatrix(yaw, pitch, roll),
+      frames,
+      time: (index) => `${hdrPanorama.time}${10 + number * 6}.${subsecond(index * 0.3)}`,
+      noise: 200 + 10 * number,
+      truth: viewTruth(number),
+    });
+    files.push(...rendered);
+  }
+  return files;
+}
+
+function viewTruth(view: number): string {
+  return `truth-view-${view + 1}.f32`;
+}
+
+interface FramesWanted {
+  readonly matrix: Matrix3;
+  readonly frames: readonly BracketFrame[];
+  readonly time: (index: number) => string;
+  /** Where the numbers of the frames' noise begin. */
+  readonly noise: number;
+  /** Name of the file of the true radiance. */
+  readonly truth: string;
+}
+
+/** Paints a view once and photographs it at each exposure, as somebody does who holds the camera. */
+async function renderFrames(
+  scene: Scene,
+  plan: Size & { readonly focal: number; readonly margin: number },
+  { matrix, frames, time, noise, truth }: FramesWanted,
+): Promise<readonly AlbumFile[]> {
+  const size = scaled(plan, scene.options.scale);
+  const margin = Math.round(plan.margin * scene.options.scale);
+  const whole = { width: size.width + 2 * margin, height: size.height + 2 * margin };
+  const radiance = await paint(scene, whole, size.focal, matrix);
+  const files: AlbumFile[] = [];
+  for (const [index, frame] of frames.entries()) {
     const rotation = turn(frame.turn);
     const middle = [
       (whole.width - 1) / 2 + frame.shift[0] * scene.options.scale,
       (whole.height - 1) / 2 + frame.shift[1] * scene.options.scale,
     ] as const;
     const gain = seconds(frame.exposure) * sensitivity;
-    const lay = [...middle, rotation.cosine, rotation.sine, gain, index + 1];
+    const lay = [...middle, rotation.cosine, rotation.sine, gain, noise + index];
     const jpeg = await photograph(scene, size, radiance, lay);
-    const shot = shotOf(
-      frame.exposure,
-      frame.bias,
-      `${bracket.time}${index * 0.35 < 1 ? 0 : 1}.${subsecond(index * 0.35)}`,
-      size,
-    );
+    const shot = shotOf(frame.exposure, frame.bias, time(index), size);
     files.push({ name: frame.name, bytes: withSegments(jpeg, [exifSegment(shot)]) });
   }
-  return [...files, { name: "truth-radiance.f32", bytes: crop(radiance, whole.width, margin, size) }];
+  return [...files, { name: truth, bytes: crop(radiance, whole.width, margin, size) }];
 }
 
 async function renderPanorama(scene: Scene): Promise<readonly AlbumFile[]> {
@@ -154,7 +206,8 @@ function truthOf(scale: number, response: SharedArrayBuffer) {
     seconds: seconds(frame.exposure),
     shift: frame.shift.map((pixels) => pixels * scale),
   }));
-  const matrixOf = (view: (typeof panorama.views)[number]) => cameraMatrix(view.yaw, view.pitch, view.roll);
+  const matrixOf = ({ yaw, pitch, roll }: Pick<PanoramaView, "yaw" | "pitch" | "roll">) =>
+    cameraMatrix(yaw, pitch, roll);
   return {
     bracket: { ...scaled(bracket, scale), sensitivity, radiance: "truth-radiance.f32", frames: shifted },
     panorama: {
@@ -163,6 +216,14 @@ function truthOf(scale: number, response: SharedArrayBuffer) {
         ...view,
         seconds: seconds(view.exposure),
         matrix: matrixOf(view),
+      })),
+    },
+    hdrPanorama: {
+      ...scaled(hdrPanorama, scale),
+      views: hdrPanorama.views.map((view, number) => ({
+        matrix: matrixOf(view),
+        radiance: viewTruth(number),
+        frames: view.frames.map(({ name, exposure }) => ({ name, seconds: seconds(exposure) })),
       })),
     },
     /** Values (0…1) for sensor exposures from 0 to 1 in equal steps. */
@@ -178,8 +239,21 @@ function scaled(size: Size & { readonly focal: number }, scale: number) {
   };
 }
 
-function shotOf(exposure: Fraction, bias: Fraction, time: string, size: Size): Shot {
-  const lens = { focalLength: [30, 1] as const, focalLength35: 30, aperture: [8, 1] as const };
+/** Diagonal in millimetres of a frame of 24 × 36, which the album's camera has. */
+const diagonal35 = Math.sqrt(24 ** 2 + 36 ** 2);
+
+function shotOf(
+  exposure: Fraction,
+  bias: Fraction,
+  time: string,
+  size: Size & { readonly focal: number },
+): Shot {
+  const millimetres = Math.round((size.focal / Math.sqrt(size.width ** 2 + size.height ** 2)) * diagonal35);
+  const lens = {
+    focalLength: [millimetres, 1] as const,
+    focalLength35: millimetres,
+    aperture: [8, 1] as const,
+  };
   return {
     make: "Darkroom",
     model: "Sample",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findGroups, type GroupedPhoto } from "./grouping.ts";
+import { findGroups, type GroupedPhoto, viewsOf } from "./grouping.ts";
 
 function shot(
   hash: string,
@@ -73,5 +73,19 @@ describe("grouping of photos", () => {
     assert.deepEqual(findGroups([shot("a", 0, 1), shot("b", 1, 1 / 8, { focalLength: 50 })]), []);
     assert.deepEqual(findGroups([shot("a", 0, 1), shot("b", 1, 1 / 8, { takenAt: undefined })]), []);
     assert.deepEqual(findGroups([]), []);
+  });
+
+  it("tells the views of an HDR panorama apart, whatever their times and wherever an automatic camera begins each bracket", () => {
+    const brackets = [1, 1.6, 0.8].map((light, view) =>
+      [1 / 500, 1 / 125, 1 / 30].map((seconds, index) =>
+        shot(`${view}${index}`, view * 40 + index, seconds * light),
+      ),
+    );
+    const views = brackets.map((bracket) => bracket.map(({ hash }) => hash));
+    assert.deepEqual(viewsOf(brackets.flat().toReversed()), views);
+    // One photo is missing, or all are of one exposure, or all of one view.
+    assert.equal(viewsOf(brackets.flat().slice(1)), undefined);
+    assert.equal(viewsOf([0, 1, 2, 3].map((at) => shot(`${at}`, at, 1 / 60))), undefined);
+    assert.equal(viewsOf(brackets[0] ?? []), undefined);
   });
 });

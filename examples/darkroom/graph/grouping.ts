@@ -30,15 +30,53 @@ const maxBracket = 15;
  * after another). Photos are taken in the order of their times; what has no time or no exposure belongs to no group. Pure.
  */
 export function findGroups(photos: readonly GroupedPhoto[]): readonly FoundGroup[] {
-  const timed = photos
+  const timed = inTime(photos);
+  const brackets = splitBrackets(timed);
+  return joinPanoramas(brackets);
+}
+
+/**
+ * The views of an HDR panorama: photos one after another, of which each so many are the same exposures again. In the order of their times; undefined when they are no such set. Pure.
+ */
+export function viewsOf(photos: readonly GroupedPhoto[]): readonly (readonly string[])[] | undefined {
+  const timed = inTime(photos);
+  if (timed.length !== photos.length) return undefined;
+  for (let size = 2; size <= Math.min(maxBracket, timed.length / 2); size += 1) {
+    if (timed.length % size !== 0) continue;
+    const views = Array.from({ length: timed.length / size }, (_, view) =>
+      timed.slice(view * size, (view + 1) * size),
+    );
+    if (areEqualBrackets(views)) return views.map((view) => view.map(({ hash }) => hash));
+  }
+  return undefined;
+}
+
+/** Whether each is a bracket, and all are of about the same steps: an automatic camera may choose another exposure for each view to begin with. */
+function areEqualBrackets(views: readonly (readonly Timed[])[]): boolean {
+  const [first = []] = views;
+  return views.every((view) =>
+    view.every((photo, index) => {
+      const before = view.slice(0, index);
+      const step = photo.stops - (view[0]?.stops ?? 0);
+      const asked = (first[index]?.stops ?? 0) - (first[0]?.stops ?? 0);
+      return (
+        before.every((other) => Math.abs(other.stops - photo.stops) >= leastStops) &&
+        before.every((other) => isOneSetting(other, photo)) &&
+        Math.abs(step - asked) < leastStops
+      );
+    }),
+  );
+}
+
+/** Those whose time and exposure are known, in the order of their times. */
+function inTime(photos: readonly GroupedPhoto[]): readonly Timed[] {
+  return photos
     .flatMap((photo) => {
       const at = Date.parse(photo.takenAt ?? "");
       const stops = stopsOf(photo);
       return Number.isNaN(at) || stops === undefined ? [] : [{ ...photo, at, stops }];
     })
     .toSorted((one, other) => one.at - other.at || (one.hash < other.hash ? -1 : 1));
-  const brackets = splitBrackets(timed);
-  return joinPanoramas(brackets);
 }
 
 interface Timed extends GroupedPhoto {

@@ -6,7 +6,7 @@ import { addBracketFusion, type Normalisation } from "./fusion.ts";
 import type { FusionWeights } from "./fusion-stages.ts";
 import type { GhostAmount } from "./ghost-masks.ts";
 import { addRadiance, usualTile } from "./radiance-graph.ts";
-import { addResponse, type KnownResponse, responseGraph } from "./response-graph.ts";
+import { addResponse, type KnownResponse, responseGraph, type ResponseOptions } from "./response-graph.ts";
 import { type Frame, placedTilesOf } from "./tile-grid.ts";
 import { addToneMap, type ToneMapping } from "./tone-map.ts";
 import { fullTransform, readTransforms, scaledTransform, type Transform } from "./transform.ts";
@@ -52,7 +52,7 @@ export interface HdrRenderOptions extends HdrBracket {
 }
 
 /** Bytes of a pixel of a decoded photo. */
-const pixelBytes = 3;
+export const pixelBytes = 3;
 /** More pixels make neither a registration nor a response better. */
 const analysisPixels = 2 * 1024 ** 2;
 
@@ -81,6 +81,7 @@ export function readHdrTransforms(bytes: Uint8Array, bracket: HdrBracket): Trans
 /** Second phase, for a radiance merge: the camera's response, a result "response". */
 export function hdrResponseGraph(
   bracket: HdrBracket & { readonly transforms: readonly Transform[] },
+  method: ResponseOptions["method"] = "debevec",
 ): JobGraph {
   const tasks: TaskSpec[] = [];
   const level = hdrAnalysisLevel(bracket);
@@ -92,7 +93,7 @@ export function hdrResponseGraph(
     response: addResponse(tasks, "srgb"),
     tile: 1024,
   });
-  return responseGraph({ ...bracket, frames, pixelBytes, method: "debevec" }, tasks);
+  return responseGraph({ ...bracket, frames, pixelBytes, method }, tasks);
 }
 
 export interface Rendering {
@@ -106,10 +107,33 @@ export interface Rendering {
  */
 export function hdrRenderGraph(options: HdrRenderOptions): Rendering {
   const tasks: TaskSpec[] = [];
-  const { packageHash, level, method } = options;
+  const { packageHash, method, output } = options;
+  const { bracket, response, tile } = addHdrFrames(tasks, options);
+  const results =
+    method.kind === "fusion"
+      ? fused(tasks, bracket, method, options)
+      : addTonedResults(
+          tasks,
+          addRadiance(tasks, bracket, { ...options, pixelBytes, response, tile }),
+          method,
+          { output, tile },
+        );
+  return { graph: { package: packageHash, tasks, results }, ...hdrSize(options, options.level) };
+}
+
+/** What makes frames of a bracket's photos; its response may be of an earlier task. */
+export type HdrFramesOptions = HdrBracket &
+  Pick<HdrRenderOptions, "transforms" | "ghosts" | "painted" | "level" | "tile"> & {
+    readonly response: InputRef | KnownResponse;
+  };
+
+/** The photos decoded at a level, lying upon each other, and what a merge of them takes besides. */
+export function addHdrFrames(
+  tasks: TaskSpec[],
+  options: HdrFramesOptions,
+): { readonly bracket: Bracket; readonly response: InputRef; readonly tile: number } {
+  const { level } = options;
   const frames = decodedFrames(tasks, options, level);
-  const first = frames[0];
-  if (first === undefined) throw new RangeError("the bracket has no photos");
   const tile = options.tile ?? usualTile({ frames, pixelBytes });
   const response =
     typeof options.response === "string" ? addResponse(tasks, options.response) : options.response;
@@ -121,11 +145,7 @@ export function hdrRenderGraph(options: HdrRenderOptions): Rendering {
     response,
     tile,
   });
-  const results =
-    method.kind === "fusion"
-      ? fused(tasks, bracket, method, options)
-      : toned(tasks, bracket, method, { ...options, response, tile });
-  return { graph: { package: packageHash, tasks, results }, width: first.width, height: first.height };
+  return { bracket, response, tile };
 }
 
 function decodedFrames(tasks: TaskSpec[], { photos, exposures }: HdrBracket, level: number): Frame[] {
@@ -157,14 +177,14 @@ function fused(
   return placed.map(({ x, y, from }) => ({ name: `${x},${y}`, from }));
 }
 
-function toned(
+/** Radiance as a picture for screens: results "x,y", and "radiance x,y" when it is kept. */
+export function addTonedResults(
   tasks: TaskSpec[],
-  bracket: Bracket,
+  radiance: Frame,
   { tone, keepRadiance }: Extract<HdrMethod, { kind: "radiance" }>,
-  options: Omit<HdrRenderOptions, "response"> & { readonly response: InputRef; readonly tile: number },
+  { output, tile }: { readonly output: "u8" | "u16"; readonly tile: number },
 ): Results {
-  const radiance = addRadiance(tasks, bracket, { ...options, pixelBytes });
-  const mapped = addToneMap(tasks, radiance, tone, options.output, options.tile);
+  const mapped = addToneMap(tasks, radiance, tone, output, tile);
   const named = (frame: Frame, prefix: string): Results =>
     placedTilesOf(frame).map(({ x, y, from }) => ({ name: `${prefix}${x},${y}`, from }));
   return [...named(mapped, ""), ...(keepRadiance ? named(radiance, "radiance ") : [])];

@@ -94,7 +94,9 @@ export function findHomography(h: usize, pairs: usize, marks: usize, count: i32,
     const share = <f64>inliers / <f64>count;
     const luck = share * share * share * share;
     if (luck > 0.999) break;
-    samples = min(maxSamples, sample + 1 + <i32>(Math.log(missed) / Math.log(1 - luck)));
+    // As a float: what few inliers ask for is more than an i32 holds.
+    const asked = <f64>(sample + 1) + Math.log(missed) / Math.log(1 - luck);
+    samples = <i32>min<f64>(<f64>maxSamples, asked);
   }
   if (most < 4) return 0;
   return refitHomography(h, pairs, marks, count, bound);

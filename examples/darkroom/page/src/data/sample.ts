@@ -6,15 +6,17 @@ const named = z.object({ name: z.string() });
 const truthSchema = z.object({
   bracket: z.object({ frames: z.array(named) }),
   panorama: z.object({ views: z.array(named) }),
+  hdrPanorama: z.object({ views: z.array(z.object({ frames: z.array(named) })) }),
 });
 
 /** Files of the sample album that was painted when Darkroom was built. */
 export async function sampleFiles(): Promise<readonly File[]> {
   const answer = await fetch("/album/truth.json");
   if (!answer.ok) return [];
-  const { bracket, panorama } = truthSchema.parse(await answer.json());
+  const { bracket, panorama, hdrPanorama } = truthSchema.parse(await answer.json());
+  const around = hdrPanorama.views.flatMap(({ frames }) => frames);
   const files = await Promise.all(
-    [...bracket.frames, ...panorama.views].map(async ({ name }) => {
+    [...bracket.frames, ...panorama.views, ...around].map(async ({ name }) => {
       const file = await fetch(`/album/${name}`);
       return file.ok ? new File([await file.blob()], name, { type: "image/jpeg" }) : undefined;
     }),
