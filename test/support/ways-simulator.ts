@@ -1,83 +1,73 @@
 import type { ChoiceInput } from "#burst/choice/choose-way.ts";
 
-/** A tile of a simulated job: what it costs, and where its bytes are. */
-interface Tile {
-  readonly ms: number;
-  readonly isHere: boolean;
-  readonly isThere: boolean;
-}
-
 /**
- * Runs a job tile by tile in the three ways: cores and slots take tiles from one queue, both directions of the link carry one blob after the other, and the tail
- * waits for all. It shares nothing with the planner but the input.
+ * Runs a job tile by tile in the three ways, in the stages that a job has: what is only here is sent, the job begins, cores and slots take tiles from one queue as they get
+ * free, the tail waits for all, the results are fetched. Both directions of the link carry one blob after the other. It shares nothing with the planner but the input.
  */
 export function simulate(
   input: ChoiceInput,
   jitter: (tile: number) => number,
 ): Record<"local" | "remote" | "hybrid", number> {
-  const { job } = input;
+  const { job, link, local, remote } = input;
   const each = (job.cost - job.tail) / job.tasks;
-  const localOnly = Math.round((job.localOnlyBytes / Math.max(1, job.inputBytes)) * job.tasks);
-  const remoteOnly = Math.round((job.remoteOnlyBytes / Math.max(1, job.inputBytes)) * job.tasks);
-  const tiles = Array.from({ length: job.tasks }, (_, at): Tile => ({
-    ms: each * jitter(at),
-    isHere: at < job.tasks - remoteOnly,
-    isThere: at >= localOnly,
-  }));
-  const localTail = job.tail / (input.local.speed * (1 - input.local.pressure));
-  const remoteTail = job.tail / input.remote.speed;
+  const tiles = Array.from({ length: job.tasks }, (_, at) => each * jitter(at));
+  const localTail = job.tail / (local.speed * (1 - local.pressure));
+  const remoteTail = job.tail / remote.speed;
+  const alone = runAlone(input, tiles) + localTail;
+  if (remote.slots === 0) return { local: alone / 1000, remote: Infinity, hybrid: Infinity };
+  const around = (job.localOnlyBytes / link.uplink + job.resultBytes / link.downlink) * 1000;
   const start = startOf(input);
   // Wherever it is done sooner.
   const tailed = (end: number) => Math.min(end + localTail, Math.max(end, start) + remoteTail);
-  const run = (useHere: boolean, useThere: boolean) => runTiles(input, tiles, { useHere, useThere });
   return {
-    local: (run(true, false) + localTail) / 1000,
-    remote: input.remote.slots === 0 ? Infinity : (run(false, true) + remoteTail) / 1000,
-    hybrid: input.remote.slots === 0 ? Infinity : tailed(run(true, true)) / 1000,
+    local: alone / 1000,
+    remote: (around + runTogether(input, tiles, 0) + remoteTail) / 1000,
+    hybrid: (around + tailed(runTogether(input, tiles, local.cores))) / 1000,
   };
 }
 
-/** List scheduling: at every step the tile that would end first, wherever that is, is given to that side. Milliseconds. */
-function runTiles(
-  input: ChoiceInput,
-  tiles: readonly Tile[],
-  use: { readonly useHere: boolean; readonly useThere: boolean },
-): number {
+/** The user's machine alone: what it has not comes while it does other tiles. Milliseconds. */
+function runAlone({ job, local, link }: ChoiceInput, tiles: readonly number[]): number {
+  const here = tiles.length - Math.round((job.remoteOnlyBytes / Math.max(1, job.inputBytes)) * tiles.length);
+  const down = new Wire(job.inputBytes / job.tasks / link.downlink);
+  const cores = Array.from({ length: local.cores }, () => 0);
+  const speed = local.speed * (1 - local.pressure);
+  for (const [at, ms] of tiles.entries()) {
+    const fetched = at < here ? 0 : down.end(0);
+    if (at >= here) down.take(fetched);
+    const core = indexOfLeast(cores);
+    cores[core] = Math.max(cores[core] ?? 0, fetched) + ms / speed;
+  }
+  return Math.max(...cores);
+}
+
+/** Slots and so many cores of the user's machine, which reads from the store and writes to it. Milliseconds from the order to the last output. */
+function runTogether(input: ChoiceInput, tiles: readonly number[], count: number): number {
   const { job, local, remote, link } = input;
-  const inBytes = job.inputBytes / job.tasks;
-  const outBytes = job.resultBytes / job.tasks;
-  const cores = Array.from({ length: use.useHere ? local.cores : 0 }, () => 0);
-  const slots = Array.from({ length: use.useThere ? remote.slots : 0 }, () => startOf(input));
-  const speedHere = local.speed * (1 - local.pressure);
-  const up = new Wire(inBytes / link.uplink);
-  const fetches = new Wire(inBytes / link.downlink);
-  // Both come down the same wire, but a result is not there before its task ends: it takes the gaps.
-  const results = fetches.shared(outBytes / link.downlink);
+  const joined = remote.startSeconds * 1000;
+  const cores = Array.from({ length: count }, () => joined);
+  const slots = Array.from({ length: remote.slots }, () => startOf(input));
+  const speed = local.speed * (1 - local.pressure);
+  const down = new Wire(job.readBytes / job.tasks / link.downlink);
+  const up = new Wire(job.madeBytes / job.tasks / link.uplink);
   let end = 0;
-  const queue = [...tiles];
-  while (queue.length > 0) {
-    // The user's machine takes from the end that it has, workers from the end that the store has.
-    const here = queue[0];
-    const there = queue.at(-1);
-    if (here === undefined || there === undefined) break;
+  for (const ms of tiles) {
     const core = indexOfLeast(cores);
     const slot = indexOfLeast(slots);
-    const fetched = here.isHere ? 0 : fetches.end(0);
-    const endHere = Math.max(cores[core] ?? Infinity, fetched) + here.ms / speedHere;
-    const sent = there.isThere ? 0 : up.end(0);
-    const doneThere = Math.max(slots[slot] ?? Infinity, sent) + there.ms / remote.speed;
-    const endThere = results.end(doneThere);
-    if (endHere <= endThere) {
-      queue.shift();
-      cores[core] = endHere;
-      if (!here.isHere) fetches.take(fetched);
-      end = Math.max(end, endHere);
+    const fetched = down.end(joined);
+    const freeHere = Math.max(cores[core] ?? Infinity, fetched);
+    const freeThere = slots[slot] ?? Infinity;
+    if (freeHere < freeThere) {
+      down.take(fetched);
+      const done = freeHere + ms / speed;
+      cores[core] = done;
+      const sent = up.end(done);
+      up.take(sent);
+      end = Math.max(end, sent);
     } else {
-      queue.pop();
-      slots[slot] = doneThere;
-      if (!there.isThere) up.take(sent);
-      results.take(endThere);
-      end = Math.max(end, endThere);
+      const done = freeThere + ms / remote.speed;
+      slots[slot] = done;
+      end = Math.max(end, done);
     }
   }
   return end;
@@ -98,16 +88,10 @@ function indexOfLeast(values: readonly number[]): number {
 class Wire {
   readonly #ms: number;
   /** When it is busy: in order, touching ones merged. */
-  readonly #busy: [from: number, to: number][];
+  readonly #busy: [from: number, to: number][] = [];
 
-  constructor(seconds: number, busy: [number, number][] = []) {
+  constructor(seconds: number) {
     this.#ms = seconds * 1000;
-    this.#busy = busy;
-  }
-
-  /** The same wire for blobs of another size. */
-  shared(seconds: number): Wire {
-    return new Wire(seconds, this.#busy);
   }
 
   /** When a blob that is ready at `from` has arrived at the earliest. */

@@ -19,6 +19,8 @@ const merge: ChoiceInput["job"] = {
   inputBytes: 70 * mebibyte,
   localOnlyBytes: 70 * mebibyte,
   remoteOnlyBytes: 0,
+  readBytes: 70 * mebibyte,
+  madeBytes: 12 * mebibyte,
   resultBytes: 12 * mebibyte,
 };
 const base: ChoiceInput = {
@@ -61,6 +63,8 @@ describe("the choice of a way", () => {
           inputBytes,
           localOnlyBytes: inputBytes * (isOnly[0] ?? 0),
           remoteOnlyBytes: inputBytes * (isOnly[1] ?? 0),
+          readBytes: inputBytes,
+          madeBytes: inputBytes * made.resultPart,
           resultBytes: inputBytes * made.resultPart,
         },
         local: { cores: made.cores, speed: made.speed, pressure: made.pressure },
@@ -92,12 +96,32 @@ describe("the choice of a way", () => {
   it("opens no burst that costs money for less than five seconds or a tenth, and none above the consent", () => {
     const paid = { ...base, job: warm, remote: { ...base.remote, price: 1_000n } };
     assert.notEqual(chooseWay({ ...paid, local: { cores: 1, speed: 1, pressure: 0 } }).chosen, "local");
-    const short = { ...warm, cost: 4_000, tail: 50, resultBytes: mebibyte };
+    const short = { ...warm, cost: 4_000, tail: 50, madeBytes: mebibyte, resultBytes: mebibyte };
     assert.equal(chooseWay({ ...paid, job: short }).chosen, "local");
-    assert.equal(chooseWay({ ...paid, job: short, remote: { ...paid.remote, price: 0n } }).chosen, "hybrid");
+    assert.notEqual(
+      chooseWay({ ...paid, job: short, remote: { ...paid.remote, price: 0n } }).chosen,
+      "local",
+    );
     const refused = chooseWay({ ...paid, wishes: { consent: 0n, quiet: false } });
     assert.equal(refused.chosen, "local");
     assert.match(refused.reason, /costs more than you allowed/);
+  });
+
+  it("sends nothing at 5 Mbit/s for the sake of a hybrid, whose inputs must all be sent", () => {
+    const slow = chooseWay({ ...base, link: { uplink: 5 * megabit, downlink: 50 * megabit } });
+    assert.equal(slow.chosen, "local");
+    assert.ok(slow.hybrid.seconds > 100);
+  });
+
+  it("keeps this machine out of a job whose outputs would leave it too slowly", () => {
+    const job = { ...warm, madeBytes: 700 * mebibyte };
+    const { chosen, hybrid, remote } = chooseWay({
+      ...base,
+      job,
+      local: { cores: 8, speed: 1, pressure: 0 },
+    });
+    assert.equal(chosen, "local");
+    assert.ok(hybrid.seconds > remote.seconds * 2);
   });
 
   it("runs here when no worker is there, and elsewhere when the machine is to be quiet", () => {

@@ -1,6 +1,9 @@
 /**
- * Local, remote or both. Tiles are independent, so work divides freely ("divisible load"): a side that starts later or is slower gets less of it, and all end together.
+ * Local, remote or both. Tiles are independent, so work divides freely ("divisible load"): a side that starts later or is slower gets less of it.
  * The estimate gates (whether to open a burst, which way is shown first); the split itself needs none, because both sides pull from one queue.
+ *
+ * The stages are those of a job: what lies only here is sent before the job begins, all of it, also in a hybrid; workers begin after a start; results are fetched when it is over.
+ * In a hybrid the user's machine is a worker like the others: its inputs come from the store, its outputs go there over the uplink.
  */
 
 /** A job as the choice sees it. Bytes are of all tasks together. */
@@ -15,6 +18,10 @@ export interface JobShape {
   readonly localOnlyBytes: number;
   /** Of these, what is only in the store. */
   readonly remoteOnlyBytes: number;
+  /** What tasks read, each time that one reads it: inputs, and what earlier tasks made. */
+  readonly readBytes: number;
+  /** What tasks make, also for later tasks. */
+  readonly madeBytes: number;
   /** What the user's machine must have in the end. */
   readonly resultBytes: number;
 }
@@ -31,7 +38,7 @@ export interface RemoteSide {
   /** Slots that the job would have; 0 while there is no worker. */
   readonly slots: number;
   readonly speed: number;
-  /** Seconds until the first task runs. */
+  /** Seconds from the order until the first task runs, when nobody is in front; also until the user's machine works along. */
   readonly startSeconds: number;
   /** Work of others in front, in milliseconds of the reference core. */
   readonly queued: number;
@@ -95,43 +102,81 @@ export function chooseWay(input: ChoiceInput): Choice {
 }
 
 function localWay(input: ChoiceInput): Way {
-  const { job, local } = input;
+  const { job, local, link } = input;
+  const fetched = secondsFor(job.remoteOnlyBytes, link.downlink);
   const waves = oneTask(job, paceOf(local)) * lastWave(job.tasks, local.cores);
-  const seconds = here(input, 1) + waves + job.tail / paceOf(local) / 1000;
+  const seconds = pipelined(here(input), fetched, job.tasks) + waves + job.tail / paceOf(local) / 1000;
   return { name: "local", seconds, price: 0n, localShare: 1 };
 }
 
 function remoteWay(input: ChoiceInput): Way {
   const { job, remote } = input;
   const waves = oneTask(job, remote.speed) * lastWave(job.tasks, remote.slots);
-  const seconds = there(input, 1) + waves + job.tail / remote.speed / 1000;
-  return { name: "remote", seconds, price: remote.price, localShare: 0 };
+  const work = there(input) + waves + job.tail / remote.speed / 1000;
+  return {
+    name: "remote",
+    seconds: sending(input) + work + fetching(input),
+    price: remote.price,
+    localShare: 0,
+  };
 }
 
-/** The share of the user's machine for which both sides end together, by bisection: the more it does, the later it ends and the earlier the others. */
+/** Both take tasks from one queue, as they get free. */
 function hybridWay(input: ChoiceInput): Way {
   const { job, local, remote } = input;
-  let [low, high] = [0, 1];
-  for (let round = 0; round < bisections; round += 1) {
-    const middle = (low + high) / 2;
-    if (here(input, middle) < there(input, 1 - middle)) low = middle;
-    else high = middle;
-  }
-  // Less than one task for the workers is none: they would start after the end.
-  const share = low > 1 - 1 / Math.max(1, job.tasks) ? 1 : low;
-  const divided = Math.max(here(input, share), there(input, 1 - share));
-  const ends = [divided + lastOf(job, paceOf(local))];
-  if (remote.slots > 0) ends.push(Math.max(divided, waitsFor(remote)) + lastOf(job, remote.speed));
-  const seconds = Math.min(...ends);
+  if (remote.slots === 0) return { name: "hybrid", seconds: Infinity, price: remote.price, localShare: 0 };
+  const { end, share } = together(input);
+  const tail = Math.min(
+    end + job.tail / paceOf(local) / 1000,
+    Math.max(end, waitsFor(remote)) + job.tail / remote.speed / 1000,
+  );
+  const seconds = sending(input) + tail + fetching(input);
   const parts = BigInt(Math.round((1 - share) * 1_000_000));
-  return { name: "hybrid", seconds, price: (input.remote.price * parts) / 1_000_000n, localShare: share };
+  return { name: "hybrid", seconds, price: (remote.price * parts) / 1_000_000n, localShare: share };
 }
 
-const bisections = 30;
+/** Larger jobs are looked at in so many parts, each of several tasks. */
+const maxParts = 2_000;
 
-/** Seconds of the end on one side: less than half a task, as whoever is free first takes the last ones, and the tail. */
-function lastOf(job: JobShape, pace: number): number {
-  return oneTask(job, pace) / 2 + job.tail / pace / 1000;
+/**
+ * When slots and cores have done what can be divided, and the cores' share, with equal tasks. A core that is slow, or far away, holds up the end with the task that it took last; and
+ * nothing holds it back when its outputs leave more slowly than it makes them.
+ */
+function together({ job, local, remote, link }: ChoiceInput): {
+  readonly end: number;
+  readonly share: number;
+} {
+  const parts = Math.max(1, Math.min(job.tasks, maxParts));
+  const work = divisible(job) / parts / 1000;
+  // What a core reads comes while it does other tasks, and nothing comes twice.
+  const down = secondsFor(Math.min(job.inputBytes + job.madeBytes, job.readBytes) / parts, link.downlink);
+  const up = secondsFor(job.madeBytes / parts, link.uplink);
+  const cores = Array.from({ length: local.cores }, () => remote.startSeconds);
+  const slots = Array.from({ length: remote.slots }, () => waitsFor(remote));
+  let [fetched, sent, end, taken] = [remote.startSeconds, 0, 0, 0];
+  for (let part = 0; part < parts; part += 1) {
+    const [core, slot] = [earliest(cores), earliest(slots)];
+    const begins = Math.max(cores[core] ?? Infinity, fetched + down);
+    if (begins < (slots[slot] ?? Infinity)) {
+      fetched += down;
+      taken += 1;
+      const done = begins + work / paceOf(local);
+      cores[core] = done;
+      sent = Math.max(sent, done) + up;
+      end = Math.max(end, sent);
+    } else {
+      const done = (slots[slot] ?? Infinity) + work / remote.speed;
+      slots[slot] = done;
+      end = Math.max(end, done);
+    }
+  }
+  return { end, share: taken / parts };
+}
+
+function earliest(times: readonly number[]): number {
+  let found = 0;
+  for (const [at, time] of times.entries()) if (time < (times[found] ?? Infinity)) found = at;
+  return found;
 }
 
 /** Seconds until workers begin. */
@@ -139,24 +184,25 @@ function waitsFor({ slots, speed, startSeconds, queued }: RemoteSide): number {
   return startSeconds + queued / (slots * speed) / 1000;
 }
 
-/** Seconds that the user's machine needs for a share of what can be divided. It takes what it has first; what it has not comes while other tasks run. */
-function here({ job, local, link }: ChoiceInput, share: number): number {
-  if (share === 0) return 0;
-  const work = (divisible(job) * share) / (local.cores * paceOf(local)) / 1000;
-  const fetched = Math.max(0, job.inputBytes * share - (job.inputBytes - job.remoteOnlyBytes));
-  return pipelined(work, secondsFor(fetched, link.downlink), job.tasks * share);
+/** Seconds until everything that workers need lies where they can reach it. */
+function sending({ job, link }: ChoiceInput): number {
+  return secondsFor(job.localOnlyBytes, link.uplink);
 }
 
-/** The same for the workers: they take what lies in the store first, and their results come back. */
-function there({ job, remote, link }: ChoiceInput, share: number): number {
-  if (share === 0) return 0;
+/** Seconds that the results take when the job is over. */
+function fetching({ job, link }: ChoiceInput): number {
+  return secondsFor(job.resultBytes, link.downlink);
+}
+
+/** Seconds that the user's machine computes for what can be divided. */
+function here({ job, local }: ChoiceInput): number {
+  return divisible(job) / (local.cores * paceOf(local)) / 1000;
+}
+
+/** The same for the workers, which are near the store. */
+function there({ job, remote }: ChoiceInput): number {
   const rate = remote.slots * remote.speed;
-  if (rate === 0) return Infinity;
-  const work = (divisible(job) * share) / rate / 1000;
-  const sent = Math.max(0, job.inputBytes * share - (job.inputBytes - job.localOnlyBytes));
-  const tasks = job.tasks * share;
-  const arrived = pipelined(work, secondsFor(sent, link.uplink), tasks);
-  return waitsFor(remote) + pipelined(arrived, secondsFor(job.resultBytes * share, link.downlink), tasks);
+  return rate === 0 ? Infinity : waitsFor(remote) + divisible(job) / rate / 1000;
 }
 
 function divisible({ cost, tail }: JobShape): number {

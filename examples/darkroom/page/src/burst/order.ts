@@ -74,10 +74,10 @@ export async function bringInputs(
 export async function putGraph(graph: JobGraph): Promise<string> {
   const text = new Blob([JSON.stringify(graph)]).stream().pipeThrough(new CompressionStream("gzip"));
   const packed = await new Response(text).blob();
-  const begun = performance.now();
-  const hash = await center.putGraph(packed);
-  linkMeasure.sent(packed.size, performance.now() - begun);
-  return hash;
+  return await linkMeasure.up.during(
+    async () => await center.putGraph(packed),
+    () => packed.size,
+  );
 }
 
 /** Whoever installs the app brings its kernels into the project; a page cannot vouch for code. Rejects with what to do when they are not there. */
@@ -114,12 +114,12 @@ export async function fetchResults(
 
 async function download(url: string | undefined, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (url === undefined) throw new Error("A result is not in the store any more; run the merge again.");
-  const begun = performance.now();
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw new Error(`The object store did not give a result (${answer.status}).`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  linkMeasure.fetched(bytes.length, performance.now() - begun);
-  return bytes;
+  const fetching = async () => {
+    const answer = await fetch(url, { signal });
+    if (!answer.ok) throw new Error(`The object store did not give a result (${answer.status}).`);
+    return new Uint8Array(await answer.arrayBuffer());
+  };
+  return await linkMeasure.down.during(fetching, ({ length }) => length);
 }
 
 async function send(
@@ -132,11 +132,12 @@ async function send(
   const bytes = blobs.get(hash);
   if (bytes === undefined)
     throw new Error("What the cluster needs of this picture is not in this page any more.");
-  const begun = performance.now();
-  const answer = await fetch(url, { method: "PUT", body: bytes, headers, signal });
-  linkMeasure.sent(bytes.length, performance.now() - begun);
-  if (!answer.ok) throw new Error(`The object store refused a part of the picture (${answer.status}).`);
-  return bytes.length;
+  const sending = async () => {
+    const answer = await fetch(url, { method: "PUT", body: bytes, headers, signal });
+    if (!answer.ok) throw new Error(`The object store refused a part of the picture (${answer.status}).`);
+    return bytes.length;
+  };
+  return await linkMeasure.up.during(sending, (sent) => sent);
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import { referenceGigahertz, type Cluster, type Offer } from "#api/burst.ts";
 import { type Choice, chooseWay, type JobShape } from "#burst/choice/choose-way.ts";
-import type { JobGraph } from "#burst/graph.ts";
+import type { JobGraph, TaskSpec } from "#burst/graph.ts";
 import { linkMeasure } from "../data/link-measure.ts";
 import { coreSpeed, type Engine } from "../engine/engine.ts";
 import { inputsOf, type Whereabouts } from "./order.ts";
@@ -29,8 +29,8 @@ export async function weighWays(
   });
 }
 
-/** A worker needs about this long until its first task runs: code, inputs. */
-const startSeconds = 1;
+/** From an order to the first task, as it was measured with workers that wait (test/burst-chaos/offload-choice.test.ts). */
+const startSeconds = 0.5;
 
 function remoteSide(remote: Remote | undefined, graph: JobGraph) {
   if (remote === undefined) return { slots: 0, speed: 1, startSeconds, queued: 0, price: 0n };
@@ -54,8 +54,19 @@ function shapeOf({ blobs }: Engine, graph: JobGraph, where: Whereabouts | undefi
     inputBytes: sum(inputs),
     localOnlyBytes: sum(where?.here ?? []),
     remoteOnlyBytes: sum(inputs.filter(({ blob }) => blobs.get(blob) === undefined)),
+    readBytes: graph.tasks.reduce((all, task) => all + readBytesOf(graph, task), 0),
+    madeBytes: sum(graph.tasks.map(({ outputBytes }) => ({ bytes: outputBytes }))),
     resultBytes: [...resulting].reduce((all, task) => all + (graph.tasks[task]?.outputBytes ?? 0), 0),
   };
+}
+
+/** An output is taken for an equal part of all that its task makes. */
+function readBytesOf({ tasks }: JobGraph, { inputs }: TaskSpec): number {
+  return inputs.reduce((all, input) => {
+    if ("blob" in input) return all + input.bytes;
+    const maker = tasks[input.task];
+    return all + (maker?.outputBytes ?? 0) / Math.max(1, maker?.outputs ?? 1);
+  }, 0);
 }
 
 export function costOf({ tasks }: JobGraph): number {

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { addPhotos, removePhotos } from "../data/album-changes.ts";
 import type { AlbumStore } from "../data/album-store.ts";
+import { linkMeasure } from "../data/link-measure.ts";
 import { keepOriginal } from "../data/originals.ts";
 import { ownServer, ServerRefusal, type Photo } from "../data/own-server.ts";
 import { history } from "../lib/undo.ts";
@@ -127,7 +128,11 @@ export class Importer {
       let sent = 0;
       for (const [index, { kind }] of items.entries()) {
         const body = kind === "preview" ? (preview?.bytes ?? bytes) : bytes;
-        await put(urls[index] ?? "", body, kind === "preview" ? "image/jpeg" : photo.type);
+        const type = kind === "preview" ? "image/jpeg" : photo.type;
+        await linkMeasure.up.during(
+          async () => await put(urls[index] ?? "", body, type),
+          () => body.length,
+        );
         sent += body.length;
       }
       return sent;

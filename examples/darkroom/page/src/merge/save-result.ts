@@ -98,10 +98,12 @@ async function upload(photo: Photo, bytes: Uint8Array<ArrayBuffer>, preview: Pre
     [original, bytes],
     [small, preview.bytes],
   ] as const) {
-    const begun = performance.now();
-    const answer = await fetch(url, { method: "PUT", body, headers: { "content-type": "image/jpeg" } });
-    if (!answer.ok)
-      throw new ServerRefusal(answer.status, `The object store refused the result (${answer.status}).`);
-    linkMeasure.sent(body.length, performance.now() - begun);
+    const sending = async () => {
+      const answer = await fetch(url, { method: "PUT", body, headers: { "content-type": "image/jpeg" } });
+      if (!answer.ok)
+        throw new ServerRefusal(answer.status, `The object store refused the result (${answer.status}).`);
+      return body.length;
+    };
+    await linkMeasure.up.during(sending, (sent) => sent);
   }
 }
