@@ -50,10 +50,15 @@ function tonesOf({ samples }: Tile): Uint8Array {
   return Uint8Array.from(samples, (value) => Math.min(255, Math.max(0, 255 * value ** (1 / 2.2))));
 }
 
-/** The same tile in 8 bits. */
-export function narrowTile(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/** The same tile in 8 bits, cut into strips of so many rows; the last may have fewer. */
+export function narrowStrips(bytes: Uint8Array, rows: number): Uint8Array<ArrayBuffer>[] {
   const tile = decodeTile(bytes);
   const { width, height, channels } = tile;
-  if (tile.samples instanceof Uint8Array) return new Uint8Array(bytes);
-  return encodeTile({ width, height, channels, samples: tonesOf(tile) });
+  const tones = tonesOf(tile);
+  return Array.from({ length: Math.ceil(height / rows) }, (_, strip) => {
+    const count = Math.min(rows, height - strip * rows);
+    const first = strip * rows * width * channels;
+    const samples = tones.subarray(first, first + count * width * channels);
+    return encodeTile({ width, height: count, channels, samples });
+  });
 }

@@ -25,11 +25,11 @@ class TilePainter {
     return answer;
   }
 
-  /** The same tile in 8 bits. */
-  async narrow(tile: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#ask({ kind: "narrow", tile });
-    if (!("narrow" in answer)) throw new Error("A tile could not be made smaller.");
-    return answer.narrow;
+  /** The same tile in 8 bits, in strips of so many rows. */
+  async narrow(tile: Uint8Array, rows: number): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const answer = await this.#ask({ kind: "narrow", tile, rows });
+    if (!("strips" in answer)) throw new Error("A tile could not be made smaller.");
+    return answer.strips;
   }
 
   async masks(wanted: MaskWanted): Promise<readonly Uint8Array<ArrayBuffer>[]> {
