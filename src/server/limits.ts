@@ -34,9 +34,12 @@ export const serverLimits = {
   streamRecheckMs: 10_000,
   /** A reader that takes nothing for this long is cut off; it resumes where it was. */
   streamStallMs: 30_000,
-  /** WebSockets of one caller, and of all. */
+  /** WebSockets of one caller, and of all, without those of workers. */
   socketsPerCaller: 64,
   sockets: 256,
+  /** WebSockets of one caller's workers, and of all. */
+  workersPerCaller: 128,
+  workers: 512,
   /** The largest message that a peer may send: what the protocol of workers allows (`protocolLimits`). */
   socketMessageBytes: 4 * 1024 * 1024,
   /** Messages that wait for their reader: from here on the peer is not read. */

@@ -84,8 +84,7 @@ async function answer(
       // The same holds here.
       return answerBytes(await (served.run as BytesHandler)(call), reply);
     case "websocket":
-      // The same holds here.
-      return await speak(served.run as SocketHandler, call, admitted, request, reply, settings);
+      return await speak(served, call, admitted, request, reply, settings);
     case "json":
     case "text":
     case "none":
@@ -217,7 +216,7 @@ async function stream(
 }
 
 async function speak(
-  run: SocketHandler,
+  { route, run }: ServedRoute,
   call: Call,
   admitted: Admitted,
   request: FastifyRequest,
@@ -227,8 +226,10 @@ async function speak(
   const upgrade = upgradeOf(request.raw);
   requireHandshake(upgrade);
   const { principal } = call;
-  using _place = settings.sockets.reserve(placeHolder(principal));
-  const speaking = await run(call);
+  const places = route.id === "burst.connect" ? settings.sockets.workers : settings.sockets;
+  using _place = places.reserve(placeHolder(principal));
+  // Which kind of handler it is follows from `answers`, as the type of the table demands.
+  const speaking = await (run as SocketHandler)(call);
   reply.hijack();
   const log = { requestId: request.id, actor: `${principal.actor.type}:${principal.actor.name}` };
   settings.log.info("server.socket.opened", { ...log, path: request.raw.url?.split("?", 1)[0] });

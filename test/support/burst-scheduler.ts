@@ -76,8 +76,8 @@ export interface SchedulerWorld extends AsyncDisposable {
   readonly money: Awaited<ReturnType<typeof openTestMoney>>;
 }
 
-/** A scheduler on real rows, with a project `shop` and a package of two functions. */
-export async function openSchedulerWorld(blobs?: BlobStore): Promise<SchedulerWorld> {
+/** A scheduler on real rows, with a project `shop` and a package of two functions. It leads as long as it renews its lease within `leaseMs`. */
+export async function openSchedulerWorld(blobs?: BlobStore, leaseMs = 1_500): Promise<SchedulerWorld> {
   await using opening = new AsyncDisposableStack();
   const opened = opening.use(await openTestStore());
   const { store } = opened;
@@ -94,7 +94,7 @@ export async function openSchedulerWorld(blobs?: BlobStore): Promise<SchedulerWo
       money: money.jobs,
       blobs,
       holder: `run-${runs}`,
-      leaseMs: 1_500,
+      leaseMs,
       ...common,
     });
   };
@@ -165,9 +165,10 @@ async function untilEnded(scheduler: Scheduler, id: string): Promise<Job> {
 }
 
 async function untilLeading(scheduler: Scheduler): Promise<void> {
-  const asked = async () => await scheduler.ready().then(
-    () => true as const,
-    () => undefined, // it does not lead yet
-  );
+  const asked = async () =>
+    await scheduler.ready().then(
+      () => true as const,
+      () => undefined, // it does not lead yet
+    );
   await waitFor(asked, { withinMs: 10_000, what: "the scheduler leads" });
 }

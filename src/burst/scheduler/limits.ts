@@ -30,6 +30,12 @@ export const schedulerLimits = {
   /** Of a job of another process, as it was last written. */
   storedProgressMs: 1_000,
   clusterMs: 1_000,
+  /** A connection that has not said hello by then is closed. */
+  helloMs: 5_000,
+  /** Messages of one connection that are read in a second, and after a pause at once; so many bytes count as one. What comes faster waits in its socket. */
+  messagesPerSecond: 2_000,
+  messagesAtOnce: 4_000,
+  messageUnitBytes: 8 * 1024,
   /** JSON of leases in one message, below what the protocol allows. */
   messageBytes: 3 * 1024 * 1024,
   /** Blobs that are asked for at once, and in all of one list. */

@@ -3,6 +3,7 @@ import { isoTime, type Clock } from "#lib/clock.ts";
 import type { JobSummary, StoredJob } from "#store/burst-jobs.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
 import { runLimits } from "../run/limits.ts";
+import type { Run } from "../run/run.ts";
 import type { WorkerState } from "../run/worker-state.ts";
 import type { Leading } from "./leading.ts";
 import type { LiveJob } from "./live-job.ts";
@@ -83,26 +84,37 @@ function taskView(
   };
 }
 
-/** The workers that `maySee` lets through, and what waits for them. */
+/** The workers that `maySee` lets through, those in quarantine among them, and what waits for them. */
 export function clusterView(
   leading: Leading,
   clock: Clock,
   maySee: (project: string | undefined) => boolean,
 ): Cluster {
   const now = clock.monotonic();
-  const connected = [...leading.run.workers.values()].filter((worker) => worker.connected);
-  const workers = connected
+  const workers = shownWorkers(leading.run)
     .filter(({ options }) => maySee(options.project))
     .map((worker) => workerView(worker, clock, now));
+  const working = workers.filter(({ state }) => state !== "quarantined");
   const jobs = [...leading.jobs.values()].filter(({ stored }) => maySee(stored.project));
   return {
     workers,
-    slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
-    gigahertz: workers.reduce((sum, worker) => sum + worker.gigahertz, 0),
+    slots: working.reduce((sum, worker) => sum + worker.slots, 0),
+    gigahertz: working.reduce((sum, worker) => sum + worker.gigahertz, 0),
     running: jobs.reduce((sum, { state }) => sum + state.total(taskState.running), 0),
     ready: jobs.reduce((sum, { state }) => sum + state.total(taskState.ready), 0),
     tasksPerSecond: leading.tasksPerSecond,
   };
+}
+
+/** Who is connected; and of those in quarantine, which are not, the last connection of each: its id ends the quarantine. */
+function shownWorkers({ workers, quarantined }: Run): readonly WorkerState[] {
+  const last = new Map<string, WorkerState>();
+  for (const worker of workers.values())
+    if (worker.quarantine !== undefined && quarantined.has(worker.options.key))
+      last.set(worker.options.key, worker);
+  return [...workers.values()].filter((worker) =>
+    worker.quarantine === undefined ? worker.connected : last.get(worker.options.key) === worker,
+  );
 }
 
 function workerView(worker: WorkerState, clock: Clock, now: number): WorkerView {

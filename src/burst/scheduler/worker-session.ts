@@ -16,6 +16,7 @@ import type { Trust, WorkerState } from "../run/worker-state.ts";
 import type { Leading, WorkerEnd } from "./leading.ts";
 import { schedulerLimits } from "./limits.ts";
 import type { PackageFiles } from "./package-files.ts";
+import { Throttle } from "./throttle.ts";
 
 /** One end of a worker's WebSocket. */
 export interface WorkerPeer {
@@ -54,6 +55,10 @@ export class WorkerSession implements WorkerEnd {
 
   /** Until either side ends it, or it says something that makes no sense. */
   async run(rights: WorkerRights): Promise<void> {
+    using _hello = this.#leading.parts.clock.after(schedulerLimits.helloMs, () => {
+      // Closed without a word: a worker whose network is slow tries again, one that is refused does not.
+      if (this.#worker === undefined) this.#over.resolve();
+    });
     try {
       await Promise.race([this.#read(rights), this.#over.promise]);
       await this.#sending;
@@ -99,7 +104,13 @@ export class WorkerSession implements WorkerEnd {
   }
 
   async #read(rights: WorkerRights): Promise<void> {
+    const { clock } = this.#leading.parts;
+    const { messagesPerSecond: perSecond, messagesAtOnce: atOnce, messageUnitBytes } = schedulerLimits;
+    const throttle = new Throttle({ perSecond, atOnce }, clock);
     for await (const message of this.#peer.messages) {
+      const length = message.type === "text" ? message.text.length : 0;
+      const waitMs = throttle.take(1 + length / messageUnitBytes);
+      if (waitMs > 0) await clock.sleep(waitMs, this.#peer.signal).catch(() => undefined); // it left
       const said = message.type === "text" ? readMessage(message.text) : undefined;
       if (said === undefined) {
         this.refused("this is no message of the protocol");

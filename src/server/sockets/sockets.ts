@@ -10,6 +10,8 @@ import type { Upgrade } from "./upgrades.ts";
 
 /** Every WebSocket that is open: bounded, checked, and ended when the server stops. */
 export interface Sockets extends Places {
+  /** Places of workers: a pool that grows must not keep its operator from a terminal. */
+  readonly workers: Places;
   /** Answers the upgrade with 101 and speaks until either side ends; resolves with the reason when the socket is gone. */
   run(
     upgrade: Upgrade,
@@ -39,10 +41,16 @@ export function createSockets(options: {
     all: limits.sockets,
     perCaller: limits.socketsPerCaller,
   });
+  const workers = createPlaces({
+    what: "workers",
+    all: limits.workers,
+    perCaller: limits.workersPerCaller,
+  });
   const running = new Map<RunningSocket, Promise<void>>();
   let isClosed = false;
   return {
     reserve: (caller) => places.reserve(caller),
+    workers,
     async run(upgrade, { principal, recheck }, speak) {
       const socket = await handshake(server, upgrade);
       if (socket === undefined) return "peer-left";
