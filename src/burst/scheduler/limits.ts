@@ -33,9 +33,9 @@ export const schedulerLimits = {
   /** A connection that has not said hello by then is closed. */
   helloMs: 5_000,
   /** Messages of one connection that are read in a second, and after a pause at once; so many bytes count as one. What comes faster waits in its socket. */
-  messagesPerSecond: 2_000,
-  messagesAtOnce: 4_000,
-  messageUnitBytes: 8 * 1024,
+  messagesPerSecond: 5_000,
+  messagesAtOnce: 10_000,
+  messageUnitBytes: 4 * 1024,
   /** JSON of leases in one message, below what the protocol allows. */
   messageBytes: 3 * 1024 * 1024,
   /** Blobs that are asked for at once, and in all of one list. */
