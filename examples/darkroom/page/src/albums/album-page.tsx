@@ -1,9 +1,9 @@
 import { Aperture, FolderOpen, Layers, PanelTop, Trash2, Ungroup } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { findGroups } from "#darkroom/graph/grouping.ts";
+import { findGroups, viewsOf } from "#darkroom/graph/grouping.ts";
 import { removePhotos } from "../data/album-changes.ts";
-import { kindOf, setGroup, withFoundGroups } from "../data/album-groups.ts";
+import { groupedPhoto, kindOf, setGroup, withFoundGroups } from "../data/album-groups.ts";
 import { useAlbum, type AlbumStore } from "../data/album-store.ts";
 import { useAlbumStore } from "../data/open-albums.ts";
 import type { Album } from "../data/own-server.ts";
@@ -57,9 +57,7 @@ function bring(files: readonly File[], store: AlbumStore): void {
 function useFoundGroups(store: AlbumStore, album: Album): void {
   const photos = album.photos;
   useEffect(() => {
-    const found = findGroups(
-      photos.map((photo) => ({ ...photo.exif, hash: photo.hash, width: photo.width, height: photo.height })),
-    );
+    const found = findGroups(photos.map(groupedPhoto));
     const now = store.read();
     if (withFoundGroups(now, found) !== now)
       start(
@@ -79,7 +77,10 @@ function Toolbar(props: {
   const navigate = useNavigate();
   const picker = useRef<HTMLInputElement>(null);
   const chosen = album.photos.filter(({ hash }) => selected.has(hash));
-  const merge = (kind: "hdr" | "panorama") => {
+  // Several exposures of each view are merged and joined in one go.
+  const areBracketedViews = viewsOf(chosen.map(groupedPhoto)) !== undefined;
+  const joined = areBracketedViews ? "hdr-panorama" : "panorama";
+  const merge = (kind: "hdr" | "panorama" | "hdr-panorama") => {
     if (chosen.length < 2) return say("Choose the photos first: a bracket, or the views of a panorama.");
     const photos = chosen.map(({ hash }) => hash.slice(0, 16)).join(",");
     return start(
@@ -120,7 +121,7 @@ function Toolbar(props: {
     "mod+a": () => onSelect(new Set(album.photos.map(({ hash }) => hash))),
     escape: () => onSelect(new Set()),
     "mod+h": () => merge("hdr"),
-    "mod+m": () => merge("panorama"),
+    "mod+m": () => merge(joined),
     delete: remove,
     g: group,
     u: ungroup,
@@ -136,7 +137,7 @@ function Toolbar(props: {
           : `${chosen.length} chosen`}
       </span>
       <Button
-        look="primary"
+        look={areBracketedViews ? "plain" : "primary"}
         disabled={chosen.length < 2}
         onClick={() => merge("hdr")}
         title="Merge to HDR (Ctrl+H)"
@@ -144,11 +145,12 @@ function Toolbar(props: {
         <Aperture size={16} aria-hidden="true" /> Merge to HDR
       </Button>
       <Button
+        look={areBracketedViews ? "primary" : "plain"}
         disabled={chosen.length < 2}
-        onClick={() => merge("panorama")}
-        title="Merge to panorama (Ctrl+M)"
+        onClick={() => merge(joined)}
+        title={areBracketedViews ? "Merge each view, and join them (Ctrl+M)" : "Merge to panorama (Ctrl+M)"}
       >
-        <PanelTop size={16} aria-hidden="true" /> Panorama
+        <PanelTop size={16} aria-hidden="true" /> {areBracketedViews ? "HDR panorama" : "Panorama"}
       </Button>
       <IconButton label="They belong together (G)" disabled={chosen.length < 2} onClick={group}>
         <Layers size={16} aria-hidden="true" />

@@ -1,4 +1,4 @@
-import type { FoundGroup } from "#darkroom/graph/grouping.ts";
+import type { FoundGroup, GroupedPhoto } from "#darkroom/graph/grouping.ts";
 import type { Album, Photo } from "./own-server.ts";
 
 type Group = Album["groups"][number];
@@ -42,4 +42,9 @@ export function kindOf(album: Album, photos: readonly string[]): Group["kind"] |
   return album.groups.find(
     (group) => group.kind !== "none" && group.photos.some((one) => photos.includes(one)),
   )?.kind;
+}
+
+/** What grouping looks at. */
+export function groupedPhoto({ exif, hash, width, height }: Photo): GroupedPhoto {
+  return { ...exif, hash, width, height };
 }

@@ -3,8 +3,13 @@ import { type HdrParameters, usualHdr } from "./hdr-parameters.ts";
 import { Choice, Check, Section } from "./panel-parts.tsx";
 import type { PanelProps } from "./recipe.ts";
 
+interface HdrPanelProps extends PanelProps<HdrParameters> {
+  /** Views of a panorama are not stretched, each for itself; absent: they can be. */
+  readonly canStretch?: boolean;
+}
+
 /** What can be chosen for an HDR merge. */
-export function HdrPanel(props: PanelProps<HdrParameters>) {
+export function HdrPanel(props: HdrPanelProps) {
   const { value, onCommit } = props;
   return (
     <>
@@ -47,7 +52,7 @@ export function HdrPanel(props: PanelProps<HdrParameters>) {
   );
 }
 
-function Fusion({ value, onChange, onCommit }: PanelProps<HdrParameters>) {
+function Fusion({ value, canStretch = true, onChange, onCommit }: HdrPanelProps) {
   const weights = [
     ["contrast", "Detail"],
     ["saturation", "Colour"],
@@ -70,11 +75,13 @@ function Fusion({ value, onChange, onCommit }: PanelProps<HdrParameters>) {
           }
         />
       ))}
-      <Check
-        label="Stretch to full contrast"
-        value={value.isStretched}
-        onChange={(isStretched) => onCommit({ ...value, isStretched }, "contrast")}
-      />
+      {canStretch && (
+        <Check
+          label="Stretch to full contrast"
+          value={value.isStretched}
+          onChange={(isStretched) => onCommit({ ...value, isStretched }, "contrast")}
+        />
+      )}
     </Section>
   );
 }

@@ -2,13 +2,14 @@ import { useMemo } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useAlbum, type AlbumStore } from "../data/album-store.ts";
 import { useAlbumStore } from "../data/open-albums.ts";
+import { hdrPanoramaRecipe } from "./hdr-panorama-recipe.ts";
 import { hdrRecipe } from "./hdr-recipe.ts";
 import { MergeView } from "./merge-view.tsx";
 import { panoramaRecipe } from "./panorama-recipe.ts";
 
 const maxPhotos = 200;
 
-/** `/albums/ALBUM/merge?as=hdr&photos=16-hex,…`: the photos of an album that are to be merged, to HDR or, `as=panorama`, side by side. */
+/** `/albums/ALBUM/merge?as=hdr&photos=16-hex,…`: the photos of an album that are to be merged, to HDR or, `as=panorama`, side by side; both at once with `as=hdr-panorama`. */
 export function MergePage() {
   const { album: id = "" } = useParams();
   const { store, failure } = useAlbumStore(id);
@@ -51,8 +52,10 @@ function ChosenPhotos({ store }: { readonly store: AlbumStore }) {
         </p>
       </div>
     );
-  const key = `${search.get("as")} ${named}`;
-  if (search.get("as") === "panorama")
-    return <MergeView key={key} recipe={panoramaRecipe} store={store} photos={photos} />;
+  const as = search.get("as");
+  const key = `${as} ${named}`;
+  if (as === "hdr-panorama")
+    return <MergeView key={key} recipe={hdrPanoramaRecipe} store={store} photos={photos} />;
+  if (as === "panorama") return <MergeView key={key} recipe={panoramaRecipe} store={store} photos={photos} />;
   return <MergeView key={key} recipe={hdrRecipe} store={store} photos={photos} />;
 }

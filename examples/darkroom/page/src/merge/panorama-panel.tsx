@@ -1,7 +1,9 @@
+import { Link, useSearchParams } from "react-router";
+import { viewsOf } from "#darkroom/graph/grouping.ts";
 import type { Projection } from "#darkroom/graph/panorama-cameras.ts";
-import { lightOf } from "./hdr-parameters.ts";
+import { groupedPhoto } from "../data/album-groups.ts";
 import { Check, Choice, Section } from "./panel-parts.tsx";
-import type { MergePhoto, PanelProps } from "./recipe.ts";
+import type { PanelProps } from "./recipe.ts";
 
 /** What a user chooses for a panorama. */
 export interface PanoramaParameters {
@@ -15,11 +17,39 @@ const words: Readonly<Record<Projection, string>> = {
   cylindrical: "Verticals stay upright, however far it reaches around.",
   spherical: "For several rows of photos, and all the way around.",
 };
-/** Photos of one scene whose light differs more than this are likely to be brackets. */
-const bracketStops = 3;
-
 /** What can be chosen for a panorama. */
-export function PanoramaPanel({ value, photos, onCommit }: PanelProps<PanoramaParameters>) {
+export function PanoramaPanel(props: PanelProps<PanoramaParameters>) {
+  return (
+    <>
+      <SurfaceSections {...props} />
+      {viewsOf(props.photos.map(({ photo }) => groupedPhoto(photo))) !== undefined && <AsBrackets />}
+    </>
+  );
+}
+
+/** These photos are brackets: the other recipe is theirs. */
+function AsBrackets() {
+  const [search] = useSearchParams();
+  const other = new URLSearchParams(search);
+  other.set("as", "hdr-panorama");
+  return (
+    <Section title="Brackets">
+      <p className="text-xs text-dim">
+        These photos are several exposures of each view. A panorama joins them as they are; an HDR panorama
+        merges each view first, all in one go.
+      </p>
+      <Link to={`?${other.toString()}`} className="text-xs text-accent underline">
+        Make an HDR panorama of them
+      </Link>
+    </Section>
+  );
+}
+
+/** The surface that views are drawn on, and what becomes of its edges. */
+export function SurfaceSections({
+  value,
+  onCommit,
+}: Pick<PanelProps<PanoramaParameters>, "value" | "onCommit">) {
   return (
     <>
       <Section title="Surface">
@@ -43,19 +73,6 @@ export function PanoramaPanel({ value, photos, onCommit }: PanelProps<PanoramaPa
         />
         {!value.isCropped && <p className="text-xs text-dim">What no photo shows is black.</p>}
       </Section>
-      {holdsBrackets(photos) && (
-        <Section title="Brackets">
-          <p className="text-xs text-dim">
-            These photos look like brackets. Darkroom does not merge brackets and views at once: merge each
-            bracket to HDR first, then the results to a panorama, or choose only the middle exposures.
-          </p>
-        </Section>
-      )}
     </>
   );
-}
-
-function holdsBrackets(photos: readonly MergePhoto[]): boolean {
-  const lights = photos.map(({ photo }) => lightOf(photo)).filter((light) => light !== undefined);
-  return lights.length > 1 && Math.log2(Math.max(...lights) / Math.min(...lights)) > bracketStops;
 }
