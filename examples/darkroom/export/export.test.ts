@@ -93,7 +93,7 @@ test("a PNG of 8 or 16 bits comes back sample by sample", { skip: noConvert }, a
 
 test("a Radiance file comes back within the precision of its eight bits", { skip: noConvert }, async () => {
   const file = new File();
-  await writeRadiance(size, bands(light), "tasks: abc", file.sink);
+  await writeRadiance(size, bands(light), ["tasks: abc"], file.sink);
   const args = [
     "hdr:-",
     "-define",
@@ -187,7 +187,7 @@ test("a writer refuses a picture that lacks rows", async () => {
   const short = writeTiff(size, bands(wide, 32), {}, file.sink, () => undefined);
   await assert.rejects(short, /lacks rows/);
   await assert.rejects(writePng(size, 16, bands(wide, 32), { deflateBands }, file.sink), /lacks rows/);
-  await assert.rejects(writeRadiance(size, bands(light, 32), "", file.sink), /lacks rows/);
+  await assert.rejects(writeRadiance(size, bands(light, 32), [], file.sink), /lacks rows/);
 });
 
 /** ImageMagick gives linear pictures out as sRGB. */

@@ -2,19 +2,17 @@ import { ascii, RowCount, type Band, type PictureSize, type Sink } from "./bytes
 
 /**
  * Writes Radiance HDR (RGBE, G. Ward, "Real pixels", Graphics Gems II): 8 bits of mantissa for each colour and one exponent,
- * run-length encoded. `note` goes into a comment line of the header, which has no other place for provenance.
+ * run-length encoded. `notes` become comment lines of the header, which has no other place for provenance.
  */
 export async function writeRadiance(
   size: PictureSize,
   bands: AsyncIterable<Band<Float32Array>>,
-  note: string,
+  notes: readonly string[],
   sink: Sink,
 ): Promise<void> {
   const count = new RowCount(size);
-  const comment = note.replaceAll(/[^\x20-\x7e]/gu, "?");
-  await sink(
-    ascii(`#?RADIANCE\n# ${comment}\nFORMAT=32-bit_rle_rgbe\n\n-Y ${size.height} +X ${size.width}\n`),
-  );
+  const comments = notes.map((note) => `# ${note.replaceAll(/[^\x20-\x7e]/gu, "?")}\n`).join("");
+  await sink(ascii(`#?RADIANCE\n${comments}FORMAT=32-bit_rle_rgbe\n\n-Y ${size.height} +X ${size.width}\n`));
   for await (const band of bands) {
     count.take(band);
     const planes = new Uint8Array(size.width * 4);

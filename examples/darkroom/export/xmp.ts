@@ -16,6 +16,24 @@ export interface Provenance {
 const namespace = "https://ns.vdc.example/darkroom/1.0/";
 const maxTasks = 64;
 
+/** The same in plain lines, for formats without XMP: `key: value`. */
+export function provenanceLines({
+  package: kernels,
+  version,
+  tasks,
+  parameters,
+  sources,
+}: Provenance): string[] {
+  return [
+    `creator: Darkroom ${version}`,
+    `package: ${kernels}`,
+    ...sources.map((source) => `source: ${source}`),
+    ...Object.entries(parameters).map(([key, value]) => `parameter: ${key}=${value}`),
+    `tasks: ${tasks.length}`,
+    ...tasks.slice(0, maxTasks).map((task) => `task: ${task}`),
+  ];
+}
+
 /** An XMP packet (ISO 16684-1) that says where a picture comes from. Of many tasks it names the first ones and the count. */
 export function xmpPacket(provenance: Provenance): Uint8Array {
   const bag = (name: string, values: readonly string[]) =>

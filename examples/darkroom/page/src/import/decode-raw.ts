@@ -22,13 +22,57 @@ export async function decodePicture(bytes: Uint8Array<ArrayBuffer>): Promise<Dec
   return tiff ?? (await developRaw(bytes));
 }
 
-/** The preview that a camera put into its RAW file, as a JPEG; undefined when there is none. */
-export async function rawPreview(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | undefined> {
+/** What LibRaw reads of a RAW file without developing it. */
+export interface RawFacts {
+  /** As people see it. */
+  readonly width: number;
+  readonly height: number;
+  /** Degrees clockwise from how the sensor saw it. */
+  readonly turn: 0 | 90 | 180 | 270;
+  readonly camera: string;
+  /** The camera's own time, `2026-06-01T12:00:00`. */
+  readonly takenAt: string | undefined;
+  /** 0: unknown. */
+  readonly exposureSeconds: number;
+  readonly aperture: number;
+  readonly iso: number;
+  readonly focalLength: number;
+  /** The preview that the camera put into the file, as a JPEG. */
+  readonly preview: Blob | undefined;
+}
+
+/** LibRaw's codes of turns (dcraw's `-t`). */
+const turns: Readonly<Record<number, RawFacts["turn"]>> = { 3: 180, 5: 270, 6: 90 };
+
+/** The facts of a RAW file, for formats whose EXIF is hidden too. Rejects for what LibRaw does not know. */
+export async function rawFacts(bytes: Uint8Array<ArrayBuffer>): Promise<RawFacts> {
   return await withLibRaw(bytes, previewWithinMs, async (raw) => {
-    const found = await raw.thumbnailData();
-    if (found?.format !== "jpeg") return undefined;
-    return new Blob([new Uint8Array(found.data)], { type: "image/jpeg" });
+    const metadata = await raw.metadata();
+    if (metadata === undefined) throw new Error("LibRaw does not know this file.");
+    const { width, height, flip, camera_model, shutter, aperture, iso_speed, focal_len } = metadata;
+    const found = await raw.thumbnailData().catch(() => undefined);
+    const turn = turns[flip] ?? 0;
+    const isUpright = turn === 0 || turn === 180;
+    return {
+      width: isUpright ? width : height,
+      height: isUpright ? height : width,
+      turn,
+      camera: camera_model,
+      takenAt: localTime(metadata.timestamp),
+      exposureSeconds: shutter,
+      aperture,
+      iso: iso_speed,
+      focalLength: focal_len,
+      preview:
+        found?.format === "jpeg" ? new Blob([new Uint8Array(found.data)], { type: "image/jpeg" }) : undefined,
+    };
   });
+}
+
+/** LibRaw takes a camera's time for that of this computer; taken back by the same rule, it is what the camera wrote. */
+function localTime(time: Date): string | undefined {
+  if (!(time.getTime() > 0)) return undefined;
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 async function developRaw(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPicture> {
@@ -65,6 +109,8 @@ async function withLibRaw<T>(
       useCameraWb: true,
       noAutoBright: true,
       outputColor: 1,
+      // IEC 61966-2-1; LibRaw's own is that of television.
+      gamm: [1 / 2.4, 12.92],
     });
     return await work(raw);
   };

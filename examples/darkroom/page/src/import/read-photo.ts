@@ -2,7 +2,8 @@
 import { parse, thumbnail } from "exifr";
 import type { Photo } from "../data/own-server.ts";
 import { sha256 } from "../engine/sha256.ts";
-import { decodePicture, rawPreview, type DecodedPicture } from "./decode-raw.ts";
+import { decodePicture, rawFacts, type DecodedPicture, type RawFacts } from "./decode-raw.ts";
+import { isTiff, readTiff } from "./read-tiff.ts";
 
 /** A photo as it is put into an album: its facts, and a preview that a grid can show. */
 export interface ReadPhoto {
@@ -19,13 +20,10 @@ const previewQuality = 0.82;
 /** Reads one file: name by content, EXIF, size, preview. Rejects with words for what is no picture. */
 export async function readPhoto(file: File, bytes: Uint8Array<ArrayBuffer>): Promise<ReadPhoto> {
   const hash = await sha256(bytes);
-  const facts = await exifOf(bytes);
-  const embedded = await embeddedPreview(bytes);
-  const { bitmap, isWhole } = await decoded(file, bytes, embedded).catch((cause: unknown) => {
+  const { bitmap, size, raw } = await decoded(file, bytes).catch((cause: unknown) => {
     throw new Error("This is no picture that the browser or Darkroom's RAW reader understands.", { cause });
   });
-  const width = isWhole ? bitmap.width : facts.width;
-  const height = isWhole ? bitmap.height : facts.height;
+  const exif = await exifOf(bytes, raw);
   const preview = await previewOf(bitmap);
   bitmap.close();
   const photo: Photo = {
@@ -33,51 +31,42 @@ export async function readPhoto(file: File, bytes: Uint8Array<ArrayBuffer>): Pro
     name: file.name.slice(0, 255),
     type: file.type === "" ? "application/octet-stream" : file.type,
     bytes: bytes.length,
-    width,
-    height,
+    ...size,
     preview: preview.hash,
-    exif: facts.exif,
+    exif,
   };
   return { photo, preview };
 }
 
-interface Facts {
-  readonly width: number;
-  readonly height: number;
-  readonly exif: Photo["exif"];
-}
-
-/** What EXIF says; whatever is not a sensible number is left out. */
-async function exifOf(bytes: Uint8Array<ArrayBuffer>): Promise<Facts> {
+/** What EXIF says, else what LibRaw found; whatever is not a sensible number is left out. */
+async function exifOf(bytes: Uint8Array<ArrayBuffer>, raw: RawFacts | undefined): Promise<Photo["exif"]> {
   const found = await tried(
     async () => (await parse(bytes, { translateValues: false, reviveValues: false })) as unknown,
   ); // exifr's own type says nothing
   const tags = (found ?? {}) as Readonly<Record<string, unknown>>; // an object of tags, each checked below
-  const number = (name: string): number | undefined => {
-    const value = tags[name];
-    return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
-  };
-  const text = (name: string): string | undefined => {
-    const value = tags[name];
+  const number = (name: string, other?: number): number | undefined =>
+    [tags[name], other].find(
+      (value): value is number => typeof value === "number" && Number.isFinite(value) && value > 0,
+    );
+  const text = (name: string, other?: string): string | undefined => {
+    const value = tags[name] ?? other;
     return typeof value === "string" && value.trim() !== "" ? value.trim().slice(0, 200) : undefined;
   };
-  const takenAt = isoTime(text("DateTimeOriginal") ?? text("CreateDate"), text("SubSecTimeOriginal"));
+  const takenAt =
+    isoTime(text("DateTimeOriginal") ?? text("CreateDate"), text("SubSecTimeOriginal")) ?? raw?.takenAt;
   const orientation = number("Orientation");
   const all = {
     takenAt,
-    camera: text("Model"),
+    camera: text("Model", raw?.camera),
     lens: text("LensModel"),
-    exposureSeconds: number("ExposureTime"),
-    aperture: number("FNumber"),
-    iso: number("ISO"),
-    focalLength: number("FocalLength"),
+    exposureSeconds: number("ExposureTime", raw?.exposureSeconds),
+    aperture: number("FNumber", raw?.aperture),
+    iso: number("ISO", raw?.iso),
+    focalLength: number("FocalLength", raw?.focalLength),
     focalLength35: number("FocalLengthIn35mmFormat"),
     orientation: orientation !== undefined && orientation <= 8 ? Math.round(orientation) : undefined,
   };
-  const exif = Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  ) as Photo["exif"]; // the same keys without the empty ones
-  return { width: number("ExifImageWidth") ?? 0, height: number("ExifImageHeight") ?? 0, exif };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Photo["exif"]; // the same keys without the empty ones
 }
 
 /** `2026:06:01 12:00:00` becomes `2026-06-01T12:00:00`, with the fraction that cameras keep apart. */
@@ -99,27 +88,50 @@ async function embeddedPreview(bytes: Uint8Array<ArrayBuffer>): Promise<ImageBit
   return undefined;
 }
 
+interface Decoded {
+  readonly bitmap: ImageBitmap;
+  /** Of the picture, which a preview may be smaller than. */
+  readonly size: { readonly width: number; readonly height: number };
+  readonly raw?: RawFacts | undefined;
+}
+
 /**
- * What the browser understands, first; then the preview of a RAW file, from EXIF or from LibRaw; last the whole picture decoded, which takes longest. Rejects with the decoder's
- * words when nothing helps.
+ * What the browser understands, first; then TIFF; then the preview of a RAW file, from LibRaw or from EXIF; last the whole picture developed, which takes longest. Rejects with the
+ * decoder's words when nothing helps.
  */
-async function decoded(
-  file: File,
-  bytes: Uint8Array<ArrayBuffer>,
-  embedded: ImageBitmap | undefined,
-): Promise<{ readonly bitmap: ImageBitmap; readonly isWhole: boolean }> {
-  const whole = await tried(async () => await createImageBitmap(file));
-  if (whole !== undefined) {
-    embedded?.close();
-    return { bitmap: whole, isWhole: true };
+async function decoded(file: File, bytes: Uint8Array<ArrayBuffer>): Promise<Decoded> {
+  const shown = await tried(async () => await createImageBitmap(file));
+  if (shown !== undefined) return whole(shown);
+  const tiff = isTiff(bytes) ? await tried(async () => await readTiff(bytes)) : undefined;
+  if (tiff !== undefined) return whole(await bitmapOf(tiff));
+  const raw = await tried(async () => await rawFacts(bytes));
+  if (raw !== undefined) {
+    const { width, height, preview } = raw;
+    const bitmap =
+      preview === undefined
+        ? await embeddedPreview(bytes)
+        : await tried(async () => await createImageBitmap(preview));
+    if (bitmap !== undefined) return { bitmap: await upright(bitmap, raw), size: { width, height }, raw };
   }
-  if (embedded !== undefined) return { bitmap: embedded, isWhole: false };
-  const raw = await tried(async () => {
-    const jpeg = await rawPreview(bytes);
-    return jpeg === undefined ? undefined : await createImageBitmap(jpeg);
-  });
-  if (raw !== undefined) return { bitmap: raw, isWhole: false };
-  return { bitmap: await bitmapOf(await decodePicture(bytes)), isWhole: true };
+  return { ...whole(await bitmapOf(await decodePicture(bytes))), raw };
+}
+
+function whole(bitmap: ImageBitmap): Decoded {
+  return { bitmap, size: { width: bitmap.width, height: bitmap.height } };
+}
+
+/** A preview as the picture is seen: some cameras turn the one and not the other. */
+async function upright(bitmap: ImageBitmap, { width, height, turn }: RawFacts): Promise<ImageBitmap> {
+  const isLying = (size: { readonly width: number; readonly height: number }) => size.width > size.height;
+  if ((turn !== 90 && turn !== 270) || isLying(bitmap) === isLying({ width, height })) return bitmap;
+  const canvas = new OffscreenCanvas(bitmap.height, bitmap.width);
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Error("This browser gave no canvas for a preview.");
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.rotate((turn * Math.PI) / 180);
+  context.drawImage(bitmap, -bitmap.width / 2, -bitmap.height / 2);
+  bitmap.close();
+  return canvas.transferToImageBitmap();
 }
 
 /** A decoded picture as a screen shows it. */

@@ -1,6 +1,6 @@
 import type { Picture } from "./picture.ts";
 import type { Stroke } from "./recipe.ts";
-import type { Extent, ViewPort } from "./view-port.ts";
+import { type Extent, toPicture, type ViewPort } from "./view-port.ts";
 
 /** A tile of the overlay: what happens to it, and who does it. */
 export interface OverlayTile {
@@ -23,11 +23,15 @@ export interface Scene {
   readonly isBlinking: boolean;
   readonly strokes: readonly Stroke[];
   readonly overlay: readonly OverlayTile[];
-  /** Where the loupe is, in CSS pixels of the canvas. */
-  readonly loupe: { readonly x: number; readonly y: number } | undefined;
+  /** What the loupe shows, in CSS pixels of the canvas; `isTouch`: there is a finger upon it. */
+  readonly loupe: { readonly x: number; readonly y: number; readonly isTouch: boolean } | undefined;
+  /** The brush's ring, in CSS pixels of the canvas. */
+  readonly ring: { readonly x: number; readonly y: number; readonly radius: number } | undefined;
 }
 
 const loupeRadius = 110;
+/** From a finger to the middle of its loupe. */
+const aboveFinger = 150;
 const line = "rgb(255 255 255 / 0.9)";
 const strokeColours = { take: "rgb(111 206 155 / 0.45)", avoid: "rgb(255 144 119 / 0.45)" } as const;
 
@@ -50,6 +54,7 @@ export function drawScene(
     context.fillRect(splitAt - 1, 0, 2, canvas.height);
   }
   if (scene.loupe !== undefined) drawLoupe(context, canvas, ratio, view, scene, splitAt);
+  else if (scene.ring !== undefined) drawRing(context, scene.ring);
 }
 
 interface Span {
@@ -154,11 +159,10 @@ function drawLoupe(
   scene: Scene,
   splitAt: number,
 ): void {
-  const { x, y } = scene.loupe ?? { x: 0, y: 0 };
-  const place = {
-    x: view.x + (x - canvas.width / 2) / view.zoom,
-    y: view.y + (y - canvas.height / 2) / view.zoom,
-  };
+  const { x, y: at, isTouch } = scene.loupe ?? { x: 0, y: 0, isTouch: false };
+  const place = toPicture(view, { x, y: at }, canvas);
+  const room = Math.min(loupeRadius, canvas.height / 2);
+  const y = isTouch ? Math.max(room, at - aboveFinger) : at;
   const zoom = 1 / ratio;
   const near = {
     zoom,
@@ -179,6 +183,20 @@ function drawLoupe(
   context.beginPath();
   context.arc(x, y, loupeRadius, 0, 2 * Math.PI);
   context.stroke();
+}
+
+/** Light within dark, to be seen on both. */
+function drawRing(context: CanvasRenderingContext2D, { x, y, radius }: NonNullable<Scene["ring"]>): void {
+  for (const [colour, width] of [
+    ["rgb(0 0 0 / 0.6)", 3],
+    [line, 1.5],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.arc(x, y, Math.max(2, radius), 0, 2 * Math.PI);
+    context.stroke();
+  }
 }
 
 function corner(canvas: Extent, view: ViewPort, x: number, y: number) {

@@ -7,7 +7,7 @@ import { Slider } from "../kit/slider.tsx";
 import { say } from "../kit/toast.tsx";
 import { start } from "../lib/start.ts";
 import { exportPicture, type FileFormat, fileFormats } from "./export-picture.ts";
-import { provenanceOf } from "./provenance.ts";
+import { provenanceFacts } from "./provenance.ts";
 import type { SavedResult } from "./save-result.ts";
 import { useParams } from "react-router";
 
@@ -50,7 +50,7 @@ export function ExportDialog(props: {
           name: photo.name.replace(/\.[^.]*$/, ""),
           format,
           quality,
-          xmp: provenanceOf(album, kernels, record, results),
+          provenance: provenanceFacts(album, kernels, record, results),
         },
         running.signal,
         setShare,

@@ -1,3 +1,4 @@
+import { type Provenance, xmpPacket } from "#darkroom/export/xmp.ts";
 import { openEngine } from "../engine/engine.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
 import type { ExportAnswer, ExportFormat, ExportRequest } from "./export-worker.ts";
@@ -26,7 +27,7 @@ export interface ExportWanted {
   readonly format: FileFormat;
   /** 1 … 100, for JPEG. */
   readonly quality: number;
-  readonly xmp: Uint8Array;
+  readonly provenance: Provenance;
 }
 
 /** Chromium's picker; TypeScript's library does not have it. */
@@ -62,11 +63,12 @@ export async function exportPicture(
 }
 
 async function exportJpeg(
-  { results, size, quality, xmp }: ExportWanted,
+  { results, size, quality, provenance }: ExportWanted,
   file: FileSystemFileHandle | undefined,
   name: string,
   signal: AbortSignal,
 ): Promise<number> {
+  const xmp = xmpPacket(provenance);
   const bytes = await encodeJpeg(await openEngine(), resultTiles(results, size), quality, xmp, signal);
   if (file === undefined) download(new Blob([bytes], { type: "image/jpeg" }), name);
   else {
@@ -78,7 +80,7 @@ async function exportJpeg(
 }
 
 async function inWorker(
-  { results, size, format, xmp }: ExportWanted & { readonly format: ExportFormat },
+  { results, size, format, provenance }: ExportWanted & { readonly format: ExportFormat },
   file: FileSystemFileHandle | undefined,
   signal: AbortSignal,
   onShare: (share: number) => void,
@@ -101,7 +103,7 @@ async function inWorker(
   worker.addEventListener("error", () => reject(new Error("The file's writer broke.")));
   signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }); // aborts give errors
   try {
-    send({ kind: "write", format, ...size, side: tiles.side, rows: tiles.rows.length, xmp, file });
+    send({ kind: "write", format, ...size, side: tiles.side, rows: tiles.rows.length, provenance, file });
     return await promise;
   } finally {
     worker.terminate();

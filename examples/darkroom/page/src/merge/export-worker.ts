@@ -4,6 +4,7 @@ import { writeOpenExr } from "#darkroom/export/write-openexr.ts";
 import { deflate, deflateBands, writePng } from "#darkroom/export/write-png.ts";
 import { writeRadiance } from "#darkroom/export/write-radiance.ts";
 import { writeTiff } from "#darkroom/export/write-tiff.ts";
+import { type Provenance, provenanceLines, xmpPacket } from "#darkroom/export/xmp.ts";
 import { decodeTile } from "#darkroom/graph/tile-format.ts";
 import { joinTiles } from "#darkroom/graph/tile-grid.ts";
 
@@ -20,7 +21,7 @@ export type ExportRequest =
       readonly height: number;
       readonly side: number;
       readonly rows: number;
-      readonly xmp: Uint8Array;
+      readonly provenance: Provenance;
       /** Where it goes; absent: it comes back as a Blob. */
       readonly file: FileSystemFileHandle | undefined;
     }
@@ -60,7 +61,8 @@ async function write(wanted: Wanted): Promise<void> {
 }
 
 async function writeFormat(wanted: Wanted, { sink, patch }: Target): Promise<void> {
-  const { width, height, format, xmp } = wanted;
+  const { width, height, format, provenance } = wanted;
+  const xmp = xmpPacket(provenance);
   const size = { width, height };
   switch (format) {
     case "png8":
@@ -84,7 +86,7 @@ async function writeFormat(wanted: Wanted, { sink, patch }: Target): Promise<voi
         patch,
       );
     case "hdr":
-      return await writeRadiance(size, bands(wanted, toFloats), "Darkroom", sink);
+      return await writeRadiance(size, bands(wanted, toFloats), provenanceLines(provenance), sink);
   }
 }
 

@@ -133,7 +133,8 @@ function Radiance({ value, onChange, onCommit }: PanelProps<HdrParameters>) {
         label="Camera's response"
         value={value.response}
         options={[
-          ["measured", "Measured"],
+          ["debevec", "Debevec"],
+          ["robertson", "Robertson"],
           ["srgb", "sRGB"],
         ]}
         onChange={(response) => onCommit({ ...value, response }, "camera's response")}

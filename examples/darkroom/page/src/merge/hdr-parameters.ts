@@ -14,7 +14,8 @@ export interface HdrParameters {
   readonly weights: FusionWeights;
   /** Whether the result is stretched from black to white. */
   readonly isStretched: boolean;
-  readonly response: "measured" | "srgb";
+  /** How the camera's response is found: by which method, or that of sRGB is taken. */
+  readonly response: "debevec" | "robertson" | "srgb";
   readonly operator: ToneMapping["operator"]["kind"];
   readonly white: number;
   readonly bias: number;
@@ -33,7 +34,7 @@ export const usualHdr: HdrParameters = {
   isAligned: true,
   weights: { contrast: 1, saturation: 1, exposure: 1 },
   isStretched: false,
-  response: "measured",
+  response: "debevec",
   operator: "durand",
   white: 0,
   bias: 0.85,

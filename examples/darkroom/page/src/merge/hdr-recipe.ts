@@ -27,6 +27,7 @@ export interface HdrAnalysis {
 
 /** Below this a photo has too little in common with its neighbours to be sure of where it lies. */
 const sureQuality = 0.6;
+/** What a stroke makes of a photo's mask. */
 const values = { take: 255, avoid: 0 } as const;
 
 /** Brackets: exposure fusion, or radiance and a tone curve. */
@@ -36,7 +37,7 @@ export const hdrRecipe: Recipe<HdrParameters, HdrAnalysis> = {
   suffix: "HDR",
   usual: () => usualHdr,
   analysisKey: ({ leftOut, reference, isAligned, method, response }) =>
-    JSON.stringify([leftOut, reference, isAligned, method === "radiance" && response === "measured"]),
+    JSON.stringify([leftOut, reference, isAligned, method === "radiance" ? response : "srgb"]),
   analyse: async (photos, parameters, kitchen) => {
     const bracket = bracketOf(photos, parameters, kitchen);
     if (bracket.photos.length < 2)
@@ -44,9 +45,9 @@ export const hdrRecipe: Recipe<HdrParameters, HdrAnalysis> = {
     const transforms = parameters.isAligned
       ? readHdrTransforms(await resultOf(kitchen, hdrAnalyseGraph(bracket), "transforms"), bracket)
       : undefined;
-    if (parameters.method !== "radiance" || parameters.response !== "measured")
-      return { transforms, response: "srgb" };
-    const graph = hdrResponseGraph({ ...bracket, transforms: transforms ?? [] });
+    const { method, response } = parameters;
+    if (method !== "radiance" || response === "srgb") return { transforms, response: "srgb" };
+    const graph = hdrResponseGraph({ ...bracket, transforms: transforms ?? [] }, response);
     return { transforms, response: await kitchen.keep(await resultOf(kitchen, graph, "response")) };
   },
   size: (photos) => hdrSize({ photos: photos.map(({ source }) => source) }, 0),
@@ -125,6 +126,7 @@ async function resultOf(
   return found;
 }
 
+/** Masks of all photos, as far as strokes touch them: where one photo is taken, the others are not. */
 async function paintedMasks(
   used: readonly MergePhoto[],
   strokes: readonly Stroke[],
@@ -135,8 +137,12 @@ async function paintedMasks(
   return await Promise.all(
     used.map(async ({ photo, source }) => {
       const lines = strokes
-        .filter((stroke) => stroke.photo === photo.hash)
-        .map(({ radius, points, kind }) => ({ radius, points, value: values[kind] }));
+        .filter((stroke) => stroke.kind === "take" || stroke.photo === photo.hash)
+        .map(({ radius, points, kind, photo: meant }) => ({
+          radius,
+          points,
+          value: meant === photo.hash ? values[kind] : values.avoid,
+        }));
       if (lines.length === 0) return undefined;
       const size = hdrSize({ photos: [source] }, level);
       const tiles = await kitchen.masks({ ...size, level, lines });

@@ -2,7 +2,8 @@ import { useEffect, useRef } from "react";
 import { countBins } from "../engine/tile-paint.ts";
 import type { Histogram } from "./picture.ts";
 
-const colours = ["rgb(255 90 90 / 0.55)", "rgb(90 220 120 / 0.55)", "rgb(90 140 255 / 0.6)"] as const;
+/** Added where they lie upon each other: all three are a grey that does not dazzle. */
+const colours = ["rgb(178 58 58)", "rgb(54 150 78)", "rgb(60 92 190)"] as const;
 /** From this share on, clipping is marked. */
 const worthTelling = 0.0005;
 

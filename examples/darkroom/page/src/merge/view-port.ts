@@ -12,11 +12,14 @@ export interface Extent {
   readonly height: number;
 }
 
-const margin = 24;
+const widestMargin = 24;
+/** Of the canvas's shorter side, so that a phone's few pixels show the picture. */
+const marginShare = 0.03;
 const maxZoom = 8;
 
 /** The whole picture, as large as it fits. */
 export function fitted(picture: Extent, canvas: Extent): ViewPort {
+  const margin = Math.min(widestMargin, marginShare * Math.min(canvas.width, canvas.height));
   const room = (side: number) => Math.max(1, side - 2 * margin);
   const zoom = Math.min(room(canvas.width) / picture.width, room(canvas.height) / picture.height);
   return { zoom, x: picture.width / 2, y: picture.height / 2 };

@@ -11,7 +11,7 @@ export interface BrushTool {
 }
 
 interface ViewerProps {
-  readonly scene: Omit<Scene, "loupe">;
+  readonly scene: Omit<Scene, "loupe" | "ring">;
   readonly label: string;
   /** Told whenever something else than the scene's own fields changed: tiles. */
   readonly onDrawn: (listener: () => void) => () => void;
@@ -27,9 +27,14 @@ interface ViewerProps {
 }
 
 type Drag =
-  | { readonly kind: "pan"; readonly pointers: Map<number, { x: number; y: number }> }
+  | { readonly kind: "pan"; readonly pointers: Map<number, Point> }
   | { readonly kind: "split" }
-  | { readonly kind: "brush"; readonly points: number[] };
+  | { readonly kind: "brush"; readonly pointer: number; readonly from: Point; readonly points: number[] };
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 const splitReach = 14;
 /** Pixels of the screen between the points of a stroke. */
@@ -40,24 +45,31 @@ export function Viewer(props: ViewerProps) {
   const { scene, view: given, onDrawn, onLevel, onExtent } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const extent = useExtent(canvas, onExtent);
-  const [pointer, setPointer] = useState<{ readonly x: number; readonly y: number }>();
+  const [pointer, setPointer] = useState<Point & { readonly isTouch: boolean }>();
   const [stroke, setStroke] = useState<Stroke>();
   const drag = useRef<Drag>(undefined);
   const view = given ?? fitted(scene.size, extent);
   const ratio = window.devicePixelRatio;
 
-  useEffect(() => onLevel(levelFor(view.zoom, ratio)), [onLevel, view.zoom, ratio]);
+  // The loupe shows every pixel, so it needs them.
+  const level = props.isLoupe ? 0 : levelFor(view.zoom, ratio);
+  useEffect(() => onLevel(level), [onLevel, level]);
 
   useDrawing(canvas, onDrawn, (context) => {
     const strokes = stroke === undefined ? scene.strokes : [...scene.strokes, stroke];
     const loupe = props.isLoupe ? pointer : undefined;
-    drawScene(context, extent, ratio, view, { ...scene, strokes, loupe });
+    const isPainting = props.brush !== undefined && pointer !== undefined;
+    const ring = isPainting ? { ...pointer, radius: props.brush.radius * view.zoom } : undefined;
+    drawScene(context, extent, ratio, view, { ...scene, strokes, loupe, ring });
   });
 
   const placeOf = (event: { readonly clientX: number; readonly clientY: number }) => {
     const box = canvas.current?.getBoundingClientRect();
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
   };
+
+  const point = ({ pointerType }: PointerEvent, at: Point) =>
+    setPointer({ ...at, isTouch: pointerType === "touch" });
 
   // A passive listener, which React's is, could not keep the page from scrolling.
   useEffect(() => {
@@ -76,13 +88,23 @@ export function Viewer(props: ViewerProps) {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const at = placeOf(event);
+    point(event, at);
     const running = drag.current;
     if (running?.kind === "pan") return void running.pointers.set(event.pointerId, at);
+    if (running?.kind === "brush") {
+      // A second finger means to move the picture: what the first one painted is forgotten.
+      setStroke(undefined);
+      const pointers = new Map([
+        [running.pointer, running.from],
+        [event.pointerId, at],
+      ]);
+      return void (drag.current = { kind: "pan", pointers });
+    }
     if (scene.split !== undefined && Math.abs(at.x - scene.split * extent.width) < splitReach) {
       drag.current = { kind: "split" };
     } else if (props.brush !== undefined) {
       const { x, y } = toPicture(view, at, extent);
-      drag.current = { kind: "brush", points: [x, y] };
+      drag.current = { kind: "brush", pointer: event.pointerId, from: at, points: [x, y] };
       setStroke({ ...props.brush, points: [x, y] });
     } else {
       drag.current = { kind: "pan", pointers: new Map([[event.pointerId, at]]) };
@@ -91,7 +113,7 @@ export function Viewer(props: ViewerProps) {
 
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     const at = placeOf(event);
-    setPointer(at);
+    point(event, at);
     const running = drag.current;
     if (running === undefined) return;
     if (running.kind === "split") return props.onSplit(Math.min(1, Math.max(0, at.x / extent.width)));
@@ -103,18 +125,14 @@ export function Viewer(props: ViewerProps) {
     if (props.brush !== undefined) setStroke({ ...props.brush, points: [...running.points] });
   };
 
-  const moveView = (
-    pointers: Map<number, { x: number; y: number }>,
-    id: number,
-    at: { x: number; y: number },
-  ) => {
+  const moveView = (pointers: Map<number, Point>, id: number, at: Point) => {
     const before = pointers.get(id);
     if (before === undefined) return;
     const other = [...pointers].find(([key]) => key !== id)?.[1];
     pointers.set(id, at);
     if (other === undefined)
       return props.onView(panned(view, at.x - before.x, at.y - before.y, scene.size), extent);
-    const spread = (from: { x: number; y: number }) => Math.hypot(from.x - other.x, from.y - other.y);
+    const spread = (from: Point) => Math.hypot(from.x - other.x, from.y - other.y);
     const middle = { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 };
     props.onView(zoomed(view, spread(at) / Math.max(1, spread(before)), middle, scene.size, extent), extent);
   };
@@ -129,6 +147,8 @@ export function Viewer(props: ViewerProps) {
       props.onStroke({ ...props.brush, points: running.points });
     setStroke(undefined);
     drag.current = undefined;
+    // A finger that left points nowhere.
+    if (event.pointerType === "touch") setPointer(undefined);
   };
 
   return (
@@ -137,7 +157,7 @@ export function Viewer(props: ViewerProps) {
       role="img"
       aria-label={props.label}
       className="absolute inset-0 size-full touch-none bg-sunken"
-      style={{ cursor: props.brush === undefined ? "grab" : "crosshair" }}
+      style={{ cursor: props.brush !== undefined ? "crosshair" : props.isLoupe ? "none" : "grab" }}
       onPointerDown={down}
       onPointerMove={move}
       onPointerUp={up}

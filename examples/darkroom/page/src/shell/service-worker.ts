@@ -51,8 +51,19 @@ async function activate(): Promise<void> {
   await self.clients.claim();
 }
 
+/** What is kept, or the network; what it brings is kept too, such as the RAW decoder, which is too large to be fetched before anybody needs it. */
 async function keptFirst(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? (await fetch(request));
+  const kept = await caches.match(request);
+  if (kept !== undefined) return kept;
+  const answer = await fetch(request);
+  // A full disk keeps nothing, and is no reason to refuse what came.
+  if (answer.status === 200) await keep(request, answer.clone()).catch(() => undefined);
+  return answer;
+}
+
+async function keep(request: Request, answer: Response): Promise<void> {
+  const cache = await caches.open(cacheName);
+  await cache.put(request, answer);
 }
 
 /** The network, or what is kept under `key` when it does not answer soon. */
