@@ -83,8 +83,11 @@ export interface JobWrite {
 
 /** Parts of a graph: a row of PostgreSQL is best not too long. */
 const partBytes = 1024 * 1024;
-/** Lines of the memo that are asked for, written, or dropped at once. */
+/** Lines of the memo that are written at once. */
 const memoBatch = 1_000;
+/** Lines of the memo that one statement removes, and how many such statements tidying takes at most. */
+const tidyLines = 10_000;
+const tidyBatches = 200;
 
 export interface BurstRows {
   readonly money: MoneyRows;
@@ -135,7 +138,7 @@ export interface BurstJobs {
   /** In the order of their writing, and the sequence that the next group gets. */
   outcomes(job: string): Promise<{ readonly outcomes: readonly StoredOutcome[]; readonly next: number }>;
   memo(keys: readonly Buffer[]): Promise<ReadonlyMap<string, readonly MemoOutput[]>>;
-  /** Graphs without a job and small results from before then go, and lines of the memo beyond `keep`. */
+  /** Graphs without a job, small results and lines of the memo from before then go, and of these the oldest beyond `keep`. */
   tidy(before: string, keep: number): Promise<void>;
   putGraph(
     by: Attribution,
@@ -356,20 +359,29 @@ async function tidy(
   before: string,
   keep: number,
 ): Promise<void> {
-  const count = sql<{ lines: number }>`SELECT greatest(0, reltuples)::bigint AS lines
-    FROM pg_class WHERE oid = 'burst_memo'::regclass`;
-  const [estimate] = (await answered(count.execute(store.db))).rows;
-  const over = Math.min((estimate?.lines ?? 0) - keep, memoBatch * 10);
+  await tidyMemo(store.db, before, keep);
   await store.transact({ actor: systemActor("burst") }, async (tx) => {
     const used = sql<boolean>`EXISTS (SELECT 1 FROM burst_jobs WHERE burst_jobs.project_id = burst_graphs.project_id
       AND burst_jobs.object->>'graph' = burst_graphs.hash)`;
     const graphs = tx.deleteFrom("burst_graphs").where("created_at", "<", before);
     await graphs.where((row) => row.not(used)).execute();
     await tx.deleteFrom("burst_files").where("kind", "=", "blob").where("created_at", "<", before).execute();
-    if (over <= 0) return;
-    const oldest = sql<boolean>`key IN (SELECT key FROM burst_memo ORDER BY made_at LIMIT ${over})`;
-    await tx.deleteFrom("burst_memo").where(oldest).execute();
   });
+}
+
+/** A batch is a transaction of its own: nobody waits long for it, and what a crash leaves is left for the next time. */
+async function tidyMemo(db: Db, before: string, keep: number): Promise<void> {
+  const count = sql<{ lines: number }>`SELECT count(*)::bigint AS lines FROM burst_memo`;
+  let over = ((await answered(count.execute(db))).rows[0]?.lines ?? 0) - keep;
+  for (let batch = 0; batch < tidyBatches; batch += 1) {
+    const oldest = sql`DELETE FROM burst_memo WHERE key IN (
+      SELECT key FROM (SELECT key, made_at, row_number() OVER (ORDER BY made_at) AS place
+        FROM burst_memo ORDER BY made_at LIMIT ${tidyLines}) AS oldest
+      WHERE made_at < ${before} OR place <= ${over})`;
+    const gone = Number((await answered(oldest.execute(db))).numAffectedRows ?? 0n);
+    over -= gone;
+    if (gone < tidyLines) return;
+  }
 }
 
 function unpack(packed: Buffer): readonly StoredOutcome[] {

@@ -18,7 +18,7 @@ export interface BlobPlaces {
   readonly jobs: Pick<BurstJobs, "file">;
   readonly blobs: BlobStore | undefined;
   /** Base64 of a small output that a running job of the project has. */
-  small(blob: string): Promise<string | undefined>;
+  readonly small: (blob: string) => Promise<string | undefined>;
 }
 
 /** Where a client of the project sends and reads blobs, in the order asked. Throws `unavailable` for blobs to send where they cannot be kept. */

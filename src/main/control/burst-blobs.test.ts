@@ -95,9 +95,9 @@ describe("blobs of burst in the object store", () => {
     const key = `${project}/${blob.slice(0, 2)}/${blob}`;
     const { version } = await service.store.catalog.find({ bucket: "vdc-burst", key });
     assert.ok(version !== undefined);
-    const after = (days: number) =>
+    const doneAfter = (days: number) =>
       planLifecycle(rules, [version], clock.now() + days * dayMs).map((action) => action.do);
-    assert.deepEqual([after(6), after(9)], [[], ["expire"]]);
+    assert.deepEqual([doneAfter(6), doneAfter(9)], [[], ["expire"]]);
   });
 
   it("makes one key, which every control process finds", async () => {

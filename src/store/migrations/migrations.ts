@@ -39,6 +39,7 @@ import { burstOffers } from "./0038-burst-offers.ts";
 import { burstInvoices } from "./0039-burst-invoices.ts";
 import { appCodes } from "./0040-app-codes.ts";
 import { burstPackageVersions } from "./0041-burst-package-versions.ts";
+import { burstMemoAge } from "./0042-burst-memo-age.ts";
 import type { Migration } from "./migration.ts";
 
 /** All steps in order. Append-only: the schema's version is how many of them were taken. */
@@ -84,4 +85,5 @@ export const migrations: readonly Migration[] = [
   burstInvoices,
   appCodes,
   burstPackageVersions,
+  burstMemoAge,
 ];
