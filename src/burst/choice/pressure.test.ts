@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calm, nextPressure, pressureOf, type PressureState } from "./pressure.ts";
+import { calm, nextPressure, othersPressure, pressureOf, type PressureState } from "./pressure.ts";
 
 /** Seconds at which the view changes, with what it changes to. */
 function changes(samples: readonly (readonly [seconds: number, state: PressureState])[]) {
@@ -66,4 +66,16 @@ test("a page without the Compute Pressure API takes its tiles and its timers for
     ],
     ["nominal", "fair", "serious", "critical", "serious", "critical", "nominal"],
   );
+});
+
+test("pressure that the page's own tiles make is none, as long as they are not held up", () => {
+  const alone = { now: 0.95, best: 1, lagMs: 10 };
+  assert.equal(othersPressure("critical", alone), "fair");
+  assert.equal(othersPressure("nominal", alone), "nominal");
+  const heldUp = [
+    { ...alone, now: 0.5 },
+    { ...alone, lagMs: 200 },
+    { now: 0, best: 0, lagMs: 0 },
+  ];
+  for (const own of heldUp) assert.equal(othersPressure("critical", own), "critical");
 });

@@ -38,10 +38,19 @@ export function nextPressure(view: PressureView, { atMs, state }: PressureSample
 export interface Throughput {
   /** Reference milliseconds of tiles done for each millisecond of a worker, now. */
   readonly now: number;
-  /** The same when the machine was idle: the best that was measured here. */
+  /** The same when the machine was idle: the best that was measured here; 0 when nothing was. */
   readonly best: number;
   /** How late a timer of the page comes, in milliseconds. */
   readonly lagMs: number;
+}
+
+/**
+ * What the Compute Pressure API tells counts the page's own tiles too, which are to use all cores. While these get done at their pace and timers come in time, nobody else
+ * wants the machine: the pressure is our own, and no reason to leave.
+ */
+export function othersPressure(told: PressureState, own: Throughput): PressureState {
+  const isOurs = own.best > 0 && pressureOf(own) === "nominal";
+  return isOurs && (told === "serious" || told === "critical") ? "fair" : told;
 }
 
 /** Throughput as a state: a machine that does a third of what it can has something else to do. */

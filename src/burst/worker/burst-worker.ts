@@ -38,7 +38,16 @@ export interface WorkerIdentity {
 export type WorkerEvent =
   | { readonly type: "connected"; readonly worker: string; readonly trust: string }
   | { readonly type: "disconnected"; readonly reason: string; readonly retryInMs: number }
-  | { readonly type: "finished"; readonly outcome: "done" | "failed"; readonly message?: string }
+  | {
+      readonly type: "finished";
+      readonly outcome: "done" | "failed";
+      readonly message?: string;
+      readonly fn: string;
+      /** As its graph states it, in milliseconds of the reference core. */
+      readonly cost: number;
+      /** Milliseconds that its function ran here; absent when it failed. */
+      readonly elapsedMs?: number;
+    }
   | { readonly type: "draining" };
 
 export interface WorkerPorts {
@@ -77,6 +86,8 @@ export class BurstWorker {
   #wanted = 0;
   #socket: WorkerSocket | undefined;
   #drained: Promise<void> | undefined;
+  /** While it is suspended. */
+  #rest: PromiseWithResolvers<void> | undefined;
 
   constructor(identity: WorkerIdentity, ports: WorkerPorts) {
     this.#identity = identity;
@@ -92,14 +103,11 @@ export class BurstWorker {
       blobs: this.#blobs,
       clock: ports.clock,
       log: ports.log,
-      report: (result) => {
+      report: (result, { fn, cost }) => {
         this.#outbox.push(result);
         const { outcome } = result;
-        ports.tell({
-          type: "finished",
-          outcome,
-          ...(outcome === "failed" ? { message: result.message } : {}),
-        });
+        const how = outcome === "failed" ? { message: result.message } : { elapsedMs: result.elapsedMs };
+        ports.tell({ type: "finished", outcome, fn, cost, ...how });
       },
       changed: () => this.#changed(),
     });
@@ -129,10 +137,17 @@ export class BurstWorker {
     await this.#drained;
   }
 
-  /** The page is frozen or goes away: everything is given back while there is time to say so. It works on when the connection is made anew. */
+  /** The page is frozen or goes away: everything is given back while there is time to say so. Nothing new is taken until `resume`: nobody might be there to do it. */
   async suspend(): Promise<void> {
+    this.#rest ??= Promise.withResolvers();
     await this.#giveBack(this.#slots.giveUpAll());
     this.#socket?.close();
+  }
+
+  /** The page is back. */
+  resume(): void {
+    this.#rest?.resolve();
+    this.#rest = undefined;
   }
 
   async #connectAgainAndAgain(): Promise<WorkerEnd> {
@@ -152,7 +167,16 @@ export class BurstWorker {
       const retryInMs = backoffMs(attempt, workerLimits.reconnect, random);
       this.#ports.tell({ type: "disconnected", reason, retryInMs: Math.round(retryInMs) });
       await clock.sleep(retryInMs, signal);
+      await this.#rested(signal);
     }
+  }
+
+  async #rested(signal: AbortSignal): Promise<void> {
+    const rest = this.#rest;
+    if (rest === undefined) return;
+    signal.addEventListener("abort", () => rest.resolve(), { once: true });
+    await rest.promise;
+    signal.throwIfAborted();
   }
 
   /** One connection, from hello to its end; answers why it ended. */
@@ -224,8 +248,14 @@ export class BurstWorker {
   /** Heartbeats as long as this connection lives, each with a look at the pressure. */
   #beat(everyMs: number, socket: WorkerSocket | undefined): void {
     if (socket === undefined || socket !== this.#socket) return;
-    background(this.#tellHealth(), "worker.heartbeat", this.#ports.log);
-    this.#ports.clock.after(everyMs, () => this.#beat(everyMs, socket));
+    const { clock, log } = this.#ports;
+    background(this.#tellHealth(), "worker.heartbeat", log);
+    const dueMs = clock.now() + everyMs;
+    clock.after(everyMs, () => {
+      // This machine slept: nobody tells it whether the connection did not survive that, so it is made anew.
+      if (clock.now() - dueMs > workerLimits.sleptMs) socket.close();
+      else this.#beat(everyMs, socket);
+    });
   }
 
   async #tellHealth(): Promise<void> {

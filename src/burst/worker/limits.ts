@@ -30,6 +30,8 @@ export const workerLimits = {
   /** Results that wait while there is no connection; the oldest are lost beyond it, and their tasks run again. */
   maxUnsent: 4_096,
   maxResultsBytes: 1024 * 1024,
+  /** A heartbeat that is late by more than this means that the machine slept. */
+  sleptMs: 60_000,
   reconnect: { baseMs: 200, maxMs: 10_000 },
   /** After a drain began: what runs may finish so long. */
   drainMs: 10_000,

@@ -18,7 +18,7 @@ export interface SlotOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** An outcome to tell. What was revoked or given back has none. */
-  readonly report: (result: Result) => void;
+  readonly report: (result: Result, lease: Lease) => void;
   /** There is room for more, or less than before. */
   readonly changed: () => void;
 }
@@ -117,14 +117,14 @@ export class TaskSlots {
     const { signal } = task.stopping;
     try {
       const result = await this.#result(task);
-      if (!signal.aborted) this.#options.report(result);
+      if (!signal.aborted) this.#options.report(result, lease);
     } catch (error) {
       if (!signal.aborted || signal.reason instanceof TimeIsOver) {
         const cause: unknown = signal.aborted ? signal.reason : error;
         const failure = failureOf(cause);
         // Its words stay here, so here they must be found.
         if (failure.kind === "worker") this.#options.log.warn("worker.task.failed", { error: cause });
-        this.#options.report({ lease: lease.lease, outcome: "failed", ...failure });
+        this.#options.report({ lease: lease.lease, outcome: "failed", ...failure }, lease);
       }
     } finally {
       this.#held.delete(lease.lease);

@@ -79,6 +79,8 @@ it("a browser works by the WebSocket and the threads of the platform, and gives 
       .some(({ running }) => running.some(({ lease: one }) => one === forever.lease)),
   );
   await worker.suspend();
+  assert.equal(scheduler.saidOf("hello").length, 1);
+  worker.resume();
   await until("it comes back", () => scheduler.saidOf("hello").length === 2);
   assert.deepEqual(scheduler.saidOf("return"), [{ type: "return", leases: [forever.lease] }]);
   await worker.drain();

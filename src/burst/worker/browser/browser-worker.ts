@@ -30,7 +30,7 @@ export interface BrowserWorkerOptions {
 
 /**
  * A browser as a worker. It belongs into a dedicated worker of the page: timers of hidden pages are slowed down. The page tells it of `freeze` and `pagehide`
- * (`suspend`), and of the states of a `PressureObserver` (`feel`).
+ * (`suspend`), of `resume` and `pageshow`, and of the states of a `PressureObserver` (`feel`).
  */
 export class BrowserWorker {
   readonly #worker: BurstWorker;
@@ -79,9 +79,13 @@ export class BrowserWorker {
     }
   }
 
-  /** The lid closes: everything is given back. */
+  /** The lid closes: everything is given back, and nothing taken until `resume`. */
   async suspend(): Promise<void> {
     await this.#worker.suspend();
+  }
+
+  resume(): void {
+    this.#worker.resume();
   }
 
   async drain(): Promise<void> {
