@@ -16,6 +16,7 @@ import { AlbumGrid } from "./album-grid.tsx";
 import { AlbumTitle } from "./album-title.tsx";
 import { DropArea } from "./drop-area.tsx";
 import { ImportBar } from "./import-bar.tsx";
+import { RunsBar } from "./runs-bar.tsx";
 
 export function AlbumPage() {
   const { album: id = "" } = useParams();
@@ -39,6 +40,7 @@ function OpenAlbum({ store }: { readonly store: AlbumStore }) {
       <div className="mx-auto flex w-full max-w-7xl grow flex-col gap-4 p-4 md:p-6">
         <Toolbar store={store} album={album} selected={selected} onSelect={setSelected} />
         <ImportBar />
+        <RunsBar album={store.id} />
         <AlbumGrid album={album} selected={selected} onSelect={setSelected} />
       </div>
     </DropArea>

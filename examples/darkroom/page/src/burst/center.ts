@@ -51,6 +51,7 @@ export const center = {
     (await call("POST", "project/burst/graphs", z.object({ graph: z.string() }), { raw: gzip })).graph,
   offer: async (graph: string, title: string, app: string): Promise<Offer> =>
     await call("POST", "project/offers", offerSchema, { json: { graph, title, app } }),
+  offerOf: async (id: string): Promise<Offer> => await call("GET", `project/offers/${id}`, offerSchema),
   /** Reserves the bound and begins the job, both or neither; `bound`: at most this much. */
   accept: async ({ id, quoteHash }: Offer, bound: string | undefined): Promise<Offer> =>
     await call("POST", `project/offers/${id}/accept`, offerSchema, {
@@ -79,6 +80,8 @@ export const center = {
 };
 
 const retryMs = 1_000;
+/** The data center says something at least every fifteen seconds; a connection that is silent for longer did not survive the sleep of this machine. */
+const silentMs = 50_000;
 
 /**
  * A job as it goes on; ends with the job, or when the signal aborts. A connection that breaks is opened again: the first message of each has the state of every task, so a lid that
@@ -88,7 +91,7 @@ export async function* watchJob(id: string, signal: AbortSignal): AsyncGenerator
   for (;;) {
     try {
       for await (const text of events(`project/jobs/${id}/watch`, signal)) {
-        const progress = jobProgressSchema.parse(JSON.parse(text));
+        const progress = readProgress(text);
         yield progress;
         if (isOver(progress.job)) return;
       }
@@ -100,18 +103,30 @@ export async function* watchJob(id: string, signal: AbortSignal): AsyncGenerator
   }
 }
 
+/** The page may have been kept since before the data center learned to say more: what it does not know it leaves out. */
+function readProgress(text: string): JobProgress {
+  const read = z.object(jobProgressSchema.shape).safeParse(JSON.parse(text));
+  if (read.success) return read.data;
+  throw new ServerRefusal(406, "The data center speaks of jobs in another way than this page; reload it.");
+}
+
 export function isOver({ state }: Pick<Job, "state">): boolean {
   return state === "succeeded" || state === "failed" || state === "cancelled";
 }
 
 /** Data of server-sent events (WHATWG HTML, section 9.2). */
 async function* events(path: string, signal: AbortSignal): AsyncGenerator<string> {
-  const answer = await fetch(`/api/center/${path}`, { signal, headers: { accept: "text/event-stream" } });
+  const silence = new AbortController();
+  const answer = await fetch(`/api/center/${path}`, {
+    signal: AbortSignal.any([signal, silence.signal]),
+    headers: { accept: "text/event-stream" },
+  });
   if (!answer.ok || answer.body === null) throw await refusalOf(answer);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const timer = setTimeout(() => silence.abort(), silentMs);
+    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
     if (done) return;
     const blocks = (rest + value).split("\n\n");
     rest = blocks.pop() ?? "";

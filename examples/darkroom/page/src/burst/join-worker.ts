@@ -15,7 +15,7 @@ export type JoinMessage =
       readonly job: string;
     }
   | { readonly kind: "pressure"; readonly state: PressureState }
-  | { readonly kind: "suspend" | "leave" };
+  | { readonly kind: "suspend" | "resume" | "leave" };
 
 export type JoinAnswer =
   | { readonly kind: "event"; readonly event: WorkerEvent }
@@ -76,6 +76,8 @@ async function take(message: JoinMessage): Promise<void> {
       return worker?.feel(message.state);
     case "suspend":
       return await worker?.suspend();
+    case "resume":
+      return worker?.resume();
     case "leave":
       await worker?.drain();
       leaving.abort();

@@ -39,6 +39,8 @@ export class Joined implements Disposable {
     });
     document.addEventListener("freeze", this.#suspend);
     window.addEventListener("pagehide", this.#suspend);
+    document.addEventListener("resume", this.#resume);
+    window.addEventListener("pageshow", this.#resume);
   }
 
   /** What runs here is finished, and nothing new begun. */
@@ -49,11 +51,14 @@ export class Joined implements Disposable {
   [Symbol.dispose](): void {
     document.removeEventListener("freeze", this.#suspend);
     window.removeEventListener("pagehide", this.#suspend);
+    document.removeEventListener("resume", this.#resume);
+    window.removeEventListener("pageshow", this.#resume);
     this.#pressure[Symbol.dispose]();
     this.#worker.terminate();
   }
 
   readonly #suspend = (): void => this.#send({ kind: "suspend" });
+  readonly #resume = (): void => this.#send({ kind: "resume" });
 
   #send(message: JoinMessage): void {
     this.#worker.postMessage(message, { transfer: [] });
@@ -64,8 +69,10 @@ export class Joined implements Disposable {
     const { event } = answer;
     if (event.type === "connected") this.#show({ state: "working", reason: "" });
     else if (event.type === "disconnected") this.#show({ state: "away", reason: event.reason });
-    else if (event.type === "finished" && event.outcome === "done")
+    else if (event.type === "finished" && event.elapsedMs !== undefined) {
+      this.#pressure.done(event.fn, event.cost, event.elapsedMs);
       this.#show({ done: this.#state.done + 1 });
+    }
   }
 
   #show(part: Partial<JoinedState>): void {

@@ -4,6 +4,7 @@ import { forgetAnswers } from "./kept-answers.ts";
 import { forgetOriginals } from "./originals.ts";
 import { ownServer, SignedOut, type Me } from "./own-server.ts";
 import { forgetPreviews } from "./previews.ts";
+import { forgetRuns } from "../merge/run-records.ts";
 
 /** Undefined: without a network, or not asked yet; the page works with what lies here. */
 const Session = createContext<Me | undefined>(undefined);
@@ -55,6 +56,7 @@ const lastUserKey = "darkroom-user";
 /** What the browser keeps belongs to one user: another one finds nothing of it. */
 async function keepOnlyOf(user: string): Promise<void> {
   if (localStorage.getItem(lastUserKey) === user) return;
+  forgetRuns();
   await Promise.all([forgetAnswers(), forgetPreviews(), forgetOriginals()]);
   localStorage.setItem(lastUserKey, user);
 }

@@ -1,5 +1,6 @@
 import type { TaskOutcome } from "#burst/worker/ports.ts";
 import type { KernelCall } from "#burst/worker/kernel-call.ts";
+import { usableCores } from "./usable-cores.ts";
 
 interface Slot {
   readonly worker: Worker;
@@ -21,8 +22,7 @@ export class KernelPool implements Disposable {
   readonly #all = new Set<Slot>();
   readonly #line: Waiting[] = [];
 
-  /** One core is left for the page itself. */
-  constructor(slots = Math.max(1, Math.min(16, navigator.hardwareConcurrency - 1))) {
+  constructor(slots = usableCores()) {
     this.slots = slots;
   }
 

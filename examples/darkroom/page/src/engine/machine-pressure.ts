@@ -1,4 +1,11 @@
-import { calm, nextPressure, pressureOf, type PressureState } from "#burst/choice/pressure.ts";
+import {
+  calm,
+  nextPressure,
+  othersPressure,
+  pressureOf,
+  type PressureState,
+} from "#burst/choice/pressure.ts";
+import { TilePace } from "./tile-pace.ts";
 
 /** W3C Compute Pressure, as far as it is used here; TypeScript's library does not have it yet. */
 interface PressureObserverLike {
@@ -18,12 +25,12 @@ const everyMs = 2_000;
 export class MachinePressure implements Disposable {
   readonly #tell: (state: PressureState, isPressed: boolean) => void;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #pace = new TilePace();
   #observer: PressureObserverLike | undefined;
+  /** By the API, which tells changes only. */
+  #told: PressureState | undefined;
   #view = calm;
   #dueMs = performance.now() + everyMs;
-  #best = 0;
-  #cost = 0;
-  #busyMs = 0;
 
   constructor(tell: (state: PressureState, isPressed: boolean) => void) {
     this.#tell = tell;
@@ -31,27 +38,15 @@ export class MachinePressure implements Disposable {
     // A browser without it, and one whose user forbids it, leave the timer.
     const { PressureObserver } = globalThis as { readonly PressureObserver?: PressureObserverClass };
     if (PressureObserver === undefined) return;
-    const observer = new PressureObserver((records) => {
-      const last = records.at(-1);
-      if (last !== undefined) this.#take(last.state);
+    this.#observer = new PressureObserver((records) => {
+      this.#told = records.at(-1)?.state ?? this.#told;
     });
-    observer.observe("cpu", { sampleInterval: everyMs }).then(
-      () => {
-        this.#observer = observer;
-        return undefined;
-      },
-      () => undefined,
-    );
-  }
-
-  get isPressed(): boolean {
-    return this.#view.isPressed;
+    this.#observer.observe("cpu", { sampleInterval: everyMs / 2 }).catch(() => undefined);
   }
 
   /** A task of so many reference milliseconds took so long here. */
-  done(cost: number, ms: number): void {
-    this.#cost += cost;
-    this.#busyMs += ms;
+  done(fn: string, cost: number, elapsedMs: number): void {
+    this.#pace.done({ fn, cost, elapsedMs });
   }
 
   [Symbol.dispose](): void {
@@ -60,19 +55,14 @@ export class MachinePressure implements Disposable {
   }
 
   #look(): void {
-    const lagMs = Math.max(0, performance.now() - this.#dueMs);
-    this.#dueMs = performance.now() + everyMs;
-    const now = this.#busyMs > 0 ? this.#cost / this.#busyMs : this.#best;
-    this.#best = Math.max(this.#best, now);
-    this.#cost = 0;
-    this.#busyMs = 0;
-    // A hidden page's timers are late by rule, which says nothing of the machine.
-    if (this.#observer === undefined && !document.hidden)
-      this.#take(pressureOf({ now, best: this.#best, lagMs }));
-  }
-
-  #take(state: PressureState): void {
-    this.#view = nextPressure(this.#view, { atMs: performance.now(), state });
+    const atMs = performance.now();
+    const lagMs = Math.max(0, atMs - this.#dueMs);
+    this.#dueMs = atMs + everyMs;
+    const own = { ...this.#pace.look(atMs), lagMs };
+    // Timers of a hidden page are late by rule, and the API tells it nothing: neither says anything of the machine.
+    if (document.hidden) return;
+    const state = this.#told === undefined ? pressureOf(own) : othersPressure(this.#told, own);
+    this.#view = nextPressure(this.#view, { atMs, state });
     this.#tell(state, this.#view.isPressed);
   }
 }

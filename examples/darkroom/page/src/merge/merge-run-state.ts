@@ -4,13 +4,14 @@ import type { AlbumStore } from "../data/album-store.ts";
 import { useMe } from "../data/session.tsx";
 import { start } from "../lib/start.ts";
 import type { MergeSession } from "./merge-session.ts";
-import { MergeRun, type RunState, type RunSubject } from "./merge-run.ts";
+import { MergeRun } from "./merge-run.ts";
 import type { Keeping } from "./recipe.ts";
 import { readRun, type RunRecord } from "./run-records.ts";
-import { type SavedResult, saveResult } from "./save-result.ts";
+import type { RunState, RunSubject } from "./run-state.ts";
 import type { OverlayTile } from "./draw-scene.ts";
 import type { Picture } from "./picture.ts";
 import { useStore } from "./store.ts";
+import { type Saving, useSavedResult } from "./use-saved-result.ts";
 
 export interface MergeRunView {
   readonly run: MergeRun;
@@ -19,7 +20,7 @@ export interface MergeRunView {
   readonly overlay: readonly OverlayTile[];
   readonly isBusy: boolean;
   readonly isComplete: boolean;
-  readonly saved: SavedResult | undefined;
+  readonly saving: Saving;
   readonly keeping: Keeping;
   readonly canHaveRadiance: boolean;
   /** Weighs the ways (again), keeping this in the result. */
@@ -37,7 +38,6 @@ export function useMergeRun<P extends object, A>(
   const me = useMe();
   const [search, setSearch] = useSearchParams();
   const [keeping, setKeeping] = useState(usualKeeping);
-  const [saved, setSaved] = useState<SavedResult>();
   const subject = (): RunSubject => ({
     title: titleOf(session),
     originals: new Set(session.wanted.map(({ hash }) => hash)),
@@ -54,7 +54,7 @@ export function useMergeRun<P extends object, A>(
         },
         { replace: true },
       ),
-    record: (kept) => recordOf(session, kept),
+    record: (kept) => recordOf(session, store.id, kept),
   });
   // One run for as long as the view of this session is open.
   const [run] = useState(() => new MergeRun(subject()));
@@ -70,31 +70,22 @@ export function useMergeRun<P extends object, A>(
   }, [run, job]);
   useEffect(() => () => run.close(), [run]);
 
-  const { phase, results, record } = view;
-  useEffect(() => {
-    if (phase !== "done" || results === undefined || record === undefined) return;
-    const ordered = run.state.read().job?.id;
-    const { suffix } = session.recipe;
-    start("The result could not be saved to the album", async () =>
-      setSaved(await saveResult({ store, results, record, suffix, job: ordered })),
-    );
-  }, [phase, results, record, run, session, store]);
-
+  const { phase } = view;
+  const saving = useSavedResult(store, session.recipe.suffix, view);
   const canHaveRadiance = session.recipe.hasRadiance(session.read().parameters);
   return {
     run,
     view,
     picture: run.picture,
     overlay: view.overlay,
-    isBusy: phase !== "idle" && phase !== "done",
+    isBusy: phase !== "idle" && phase !== "done" && phase !== "stopped",
     isComplete: phase === "done",
-    saved: phase === "done" ? saved : undefined,
+    saving,
     keeping,
     canHaveRadiance,
     open: (next = keeping) => {
       const wanted = { ...next, radiance: next.radiance && canHaveRadiance };
       setKeeping(wanted);
-      setSaved(undefined);
       start("The merge could not be prepared", async () => await run.prepare(wanted));
     },
     onDrawn: run.onDrawn,
@@ -106,11 +97,18 @@ function titleOf<P extends object, A>({ recipe, wanted }: MergeSession<P, A>): s
 }
 
 function recordOf<P extends object, A>(
-  { recipe, read }: MergeSession<P, A>,
+  session: MergeSession<P, A>,
+  album: string,
   keeping: Keeping,
 ): Omit<RunRecord, "way" | "size" | "package"> {
-  const { photos, parameters } = read();
+  const { recipe, wanted } = session;
+  const { photos, parameters } = session.read();
   return {
+    album,
+    photos: wanted.map(({ hash }) => hash),
+    title: titleOf(session),
+    orderedAt: Date.now(),
+    isSaved: false,
     from: recipe.used(photos, parameters).map(({ photo }) => photo.hash),
     as: recipe.kind,
     keeping,

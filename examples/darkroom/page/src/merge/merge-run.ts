@@ -1,70 +1,25 @@
 import type { Job, JobProgress } from "#api/burst.ts";
-import type { Choice, WayName } from "#burst/choice/choose-way.ts";
+import type { WayName } from "#burst/choice/choose-way.ts";
 import type { Rendering } from "#darkroom/graph/hdr.ts";
 import { center, isOver, watchJob } from "../burst/center.ts";
-import { Joined, type JoinedState } from "../burst/join.ts";
-import { bringInputs, fetchResults, putGraph, requireKernels, whereabouts } from "../burst/order.ts";
+import { Joined } from "../burst/join.ts";
+import { bringInputs, putGraph, requireKernels, whereabouts } from "../burst/order.ts";
 import { type Remote, weighWays } from "../burst/weigh-ways.ts";
-import type { Me } from "../data/own-server.ts";
+import { workerName } from "../burst/worker-name.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
 import { runLocally } from "../engine/local-run.ts";
+import { usableCores } from "../engine/usable-cores.ts";
 import { wordsOf } from "../lib/words.ts";
-import type { OverlayTile } from "./draw-scene.ts";
+import { ArrivingResults } from "./arriving-results.ts";
 import { resultNames } from "./merge-session.ts";
 import { Picture } from "./picture.ts";
 import type { Keeping } from "./recipe.ts";
 import { forgetRun, type RunRecord, writeRun } from "./run-records.ts";
+import { type Asked, idle, type RunState, type RunSubject } from "./run-state.ts";
 import { Store } from "./store.ts";
-import { here, type Place, TaskMap, type TaskFacts } from "./task-map.ts";
+import { here, TaskMap, type TaskFacts } from "./task-map.ts";
 
-/** What is put before the user: the ways, and what each takes. */
-export interface Asked {
-  readonly rendering: Rendering;
-  readonly keeping: Keeping;
-  readonly choice: Choice;
-  readonly remote: Remote | undefined;
-  /** Why the data center cannot be asked, in words. */
-  readonly trouble: string | undefined;
-}
-
-export interface RunState {
-  readonly phase: "idle" | "preparing" | "asking" | "sending" | "running" | "fetching" | "done";
-  readonly failure?: string | undefined;
-  readonly asked?: Asked | undefined;
-  readonly way?: WayName | undefined;
-  /** What was ordered; later changes of the settings change nothing of it. */
-  readonly record?: RunRecord | undefined;
-  readonly job?: Job | undefined;
-  readonly size?: { readonly width: number; readonly height: number } | undefined;
-  readonly isPaused: boolean;
-  /** 0 … 1. */
-  readonly share: number;
-  readonly gigahertz?: number | undefined;
-  readonly remainingSeconds?: number | undefined;
-  readonly places: readonly Place[];
-  readonly overlay: readonly OverlayTile[];
-  readonly joined?: JoinedState | undefined;
-  readonly sentBytes: number;
-  /** Results by their names, once all are here. */
-  readonly results?: ReadonlyMap<string, string> | undefined;
-}
-
-const idle: RunState = { phase: "idle", isPaused: false, share: 0, places: [], overlay: [], sentBytes: 0 };
 const tellEachMs = 120;
-
-export interface RunSubject {
-  readonly title: string;
-  /** Hashes of the originals, which lie in the album. */
-  readonly originals: ReadonlySet<string>;
-  readonly me: Me | undefined;
-  /** Previews stop, so that the merge has all cores. */
-  rest(): void;
-  full(keeping: Keeping): Promise<Rendering>;
-  /** For the address: the job that can be found again. */
-  onJob(job: string | undefined): void;
-  /** What is needed to go on after a reload. */
-  record(keeping: Keeping): Omit<RunRecord, "way" | "size" | "package">;
-}
 
 /** One merge at full size: weighed, offered, accepted, run here or there or both, watched and fetched. */
 export class MergeRun {
@@ -73,7 +28,8 @@ export class MergeRun {
   #subject: RunSubject;
   #stop = new AbortController();
   #joined: Joined | undefined;
-  #map = new TaskMap([]);
+  #arriving: ArrivingResults | undefined;
+  #map = new TaskMap([], here);
   #gate: PromiseWithResolvers<void> | undefined;
   #toldMs = 0;
   readonly #drawn = new Set<() => void>();
@@ -136,6 +92,8 @@ export class MergeRun {
     try {
       if (way === "local") return await this.#runHere(asked, signal);
       const job = await this.#order(asked, mode, bound, signal);
+      // It was stopped while the order was on its way.
+      if (signal.aborted) return void (await center.cancel(job.id));
       writeRun(job.id, record);
       this.#subject.onJob(job.id);
       await this.#follow(job, way, rendering.graph.tasks, signal);
@@ -180,11 +138,28 @@ export class MergeRun {
     if (job !== undefined) this.state.patch({ job: await center.raiseBound(job.id, bound), isPaused: false });
   }
 
-  /** Ends it; what was not used of the bound returns. */
-  async cancel(): Promise<void> {
+  /** Ends it; what was not used of the bound returns, and what is there of the picture stays in view. */
+  async stop(): Promise<void> {
+    const { job, phase } = this.state.read();
+    if (job === undefined || isOver(job)) {
+      this.#end();
+      return phase === "sending" ? this.state.set(idle) : this.#stopped();
+    }
+    this.#leave();
+    this.state.patch({ isStopping: true });
+    try {
+      // Who follows the job is told of its end, and fetches what it leaves.
+      await center.cancel(job.id);
+    } catch (error) {
+      this.state.patch({ isStopping: false });
+      throw error;
+    }
+  }
+
+  /** The view is as it was before; a result that was saved stays in the album. */
+  discard(): void {
     const { job } = this.state.read();
     this.#end();
-    if (job !== undefined && !isOver(job)) await center.cancel(job.id);
     if (job !== undefined) forgetRun(job.id);
     this.#subject.onJob(undefined);
     this.#clearPicture();
@@ -196,6 +171,7 @@ export class MergeRun {
     const { job, asked } = this.state.read();
     this.#end();
     if (job !== undefined && !isOver(job)) await center.cancel(job.id);
+    if (job !== undefined) forgetRun(job.id);
     this.#subject.onJob(undefined);
     if (asked === undefined) await this.prepare(keeping);
     await this.go("local", "included", undefined);
@@ -208,8 +184,8 @@ export class MergeRun {
     if (!isWanted) return this.#joined?.leave();
     if (job === undefined || me === undefined || this.#joined !== undefined) return;
     this.#joined = new Joined({
-      name: here,
-      slots: Math.max(1, Math.min(16, navigator.hardwareConcurrency - 1)),
+      name: workerName(me.user),
+      slots: usableCores(),
       project: me.project,
       job: job.id,
       onState: (joined) => {
@@ -261,7 +237,7 @@ export class MergeRun {
   async #runHere({ rendering }: Asked, signal: AbortSignal): Promise<void> {
     const engine = await openEngine();
     const { graph } = rendering;
-    this.#map = new TaskMap(graph.tasks);
+    this.#map = new TaskMap(graph.tasks, here);
     const picture = this.#newPicture();
     const names = resultNames(graph);
     const wanted = new Set(
@@ -289,25 +265,31 @@ export class MergeRun {
   }
 
   async #follow(job: Job, way: WayName, facts: readonly TaskFacts[], signal: AbortSignal): Promise<void> {
-    this.#map = new TaskMap(facts);
+    this.#map = new TaskMap(facts, workerName(this.#subject.me?.user ?? ""));
     this.state.patch({ phase: "running", job });
+    const { blobs } = await openEngine();
+    const picture = this.#newPicture();
+    const arriving = new ArrivingResults(blobs, signal, async (name, bytes) => {
+      // Names with a space are no tiles of the picture.
+      if (!name.includes(" ")) await this.#put(picture, name, bytes);
+    });
+    this.#arriving = arriving;
     if (way === "hybrid" && !isOver(job)) this.workAlong(true);
-    let last = job;
     if (!isOver(job)) {
       let isFirst = true;
       for await (const progress of watchJob(job.id, signal)) {
         this.#progress(progress, !isFirst);
+        arriving.take(progress.results ?? []);
         isFirst = false;
-        last = progress.job;
       }
       signal.throwIfAborted();
     }
     this.#leave();
-    last = await center.job(last.id);
-    this.state.patch({ job: last });
-    if (last.state === "cancelled") throw new Error("The job was ended before it was done.");
-    if (last.state === "failed") throw new Error(last.reason ?? "The job failed.");
-    await this.#fetch(last, signal);
+    const last = await center.job(job.id);
+    this.state.patch({ job: last, phase: "fetching" });
+    const results = await arriving.all(last.results);
+    if (last.state === "succeeded") this.#done(results);
+    else this.#stopped(last.state === "failed" ? (last.reason ?? "The job failed.") : undefined);
   }
 
   #progress({ job, tasks }: JobProgress, counts: boolean): void {
@@ -315,26 +297,6 @@ export class MergeRun {
       this.#map.set(task, state, worker ?? "", performance.now(), counts);
     this.state.patch({ job, isPaused: job.state === "paused" });
     this.#tell();
-  }
-
-  async #fetch({ results }: Job, signal: AbortSignal): Promise<void> {
-    const { blobs } = await openEngine();
-    const picture = this.#newPicture();
-    const names = new Map<string, string[]>();
-    for (const { name, blob } of results) names.set(blob, [...(names.get(blob) ?? []), name]);
-    const painting: Promise<unknown>[] = [];
-    const draw = (hash: string) => {
-      blobs.hold(hash);
-      const bytes = blobs.get(hash);
-      for (const name of names.get(hash) ?? [])
-        if (bytes !== undefined && !name.includes(" ")) painting.push(this.#put(picture, name, bytes));
-    };
-    this.state.patch({ phase: "fetching" });
-    const hashes = [...names.keys()];
-    for (const hash of hashes) if (blobs.get(hash) !== undefined) draw(hash);
-    await fetchResults(hashes, blobs, signal, draw);
-    await Promise.all(painting);
-    this.#done(new Map(results.map(({ name, blob }) => [name, blob])));
   }
 
   async #put(picture: Picture, name: string, bytes: Uint8Array): Promise<void> {
@@ -348,9 +310,30 @@ export class MergeRun {
       phase: "done",
       results,
       share: 1,
+      joined: undefined,
       overlay: [],
       places: this.#map.places(),
       remainingSeconds: undefined,
+    });
+    for (const listener of this.#drawn) listener();
+  }
+
+  /** It ended before it was done; `failure`: not because somebody wanted that. */
+  #stopped(failure?: string): void {
+    const { size, share } = this.state.read();
+    const covered = this.picture?.covered ?? 0;
+    const part = size === undefined ? share : covered / (size.width * size.height);
+    this.state.patch({
+      phase: "stopped",
+      joined: undefined,
+      isStopping: false,
+      isPaused: false,
+      share: part,
+      overlay: [],
+      places: this.#map.places(),
+      gigahertz: undefined,
+      remainingSeconds: undefined,
+      ...(failure === undefined ? {} : { failure }),
     });
     for (const listener of this.#drawn) listener();
   }
@@ -390,7 +373,7 @@ export class MergeRun {
   #fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#leave();
-    this.state.patch({ phase: "idle", failure: wordsOf(error), overlay: [] });
+    this.state.patch({ phase: "idle", isStopping: false, failure: wordsOf(error), overlay: [] });
   }
 
   #newPicture(): Picture {
@@ -401,6 +384,8 @@ export class MergeRun {
   }
 
   #clearPicture(): void {
+    this.#arriving?.[Symbol.dispose]();
+    this.#arriving = undefined;
     this.picture?.close();
     this.picture = undefined;
   }

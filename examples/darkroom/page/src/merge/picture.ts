@@ -34,6 +34,11 @@ export class Picture {
     return true;
   }
 
+  /** Pixels that are there. */
+  get covered(): number {
+    return this.tiles.values().reduce((sum, { width, height }) => sum + width * height, 0);
+  }
+
   close(): void {
     this.#isGone = true;
     for (const { bitmap } of this.tiles.values()) bitmap.close();

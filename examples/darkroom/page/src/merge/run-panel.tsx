@@ -1,13 +1,14 @@
-import { CircleHelp, Download, Pause, Play, X } from "lucide-react";
+import { CircleHelp, Download, Pause, Play, Square, X } from "lucide-react";
 import { useState } from "react";
 import { about } from "#burst/choice/choose-way.ts";
 import { referenceGigahertz } from "#api/burst.ts";
-import { amountOf, moneyText, plainAmount } from "../burst/money.ts";
+import { moneyText } from "../burst/money.ts";
 import { Button, IconButton } from "../kit/button.tsx";
 import { start } from "../lib/start.ts";
+import { AtBound } from "./at-bound.tsx";
 import { ExportDialog } from "./export-dialog.tsx";
-import type { RunState } from "./merge-run.ts";
 import type { MergeRunView } from "./merge-run-state.ts";
+import type { RunState } from "./run-state.ts";
 import { here } from "./task-map.ts";
 import { WaysDialog } from "./ways-dialog.tsx";
 
@@ -30,15 +31,20 @@ export function RunPanel({ run: view }: { readonly run: MergeRunView }) {
       />
       {(phase === "sending" || phase === "running" || phase === "fetching") && <Running view={view} />}
       {phase === "done" && <Done view={view} />}
+      {phase === "stopped" && <Stopped view={view} />}
       {state.failure !== undefined && (
         <div className="m-2 flex items-center gap-3 rounded-lg border border-bad/50 bg-raised p-3 shadow-float">
           <p role="alert" className="grow text-bad">
             {state.failure}
           </p>
-          <Button onClick={() => view.open()}>Try again</Button>
-          <IconButton label="Dismiss" onClick={() => run.dismiss()}>
-            <X size={14} aria-hidden="true" />
-          </IconButton>
+          {phase !== "stopped" && (
+            <>
+              <Button onClick={() => view.open()}>Try again</Button>
+              <IconButton label="Dismiss" onClick={() => run.dismiss()}>
+                <X size={14} aria-hidden="true" />
+              </IconButton>
+            </>
+          )}
         </div>
       )}
     </>
@@ -111,9 +117,10 @@ function Running({ view }: { readonly view: MergeRunView }) {
           )}
           <Button
             look="danger"
-            onClick={() => start("The merge could not be cancelled", async () => await run.cancel())}
+            busy={state.isStopping}
+            onClick={() => start("The merge could not be stopped", async () => await run.stop())}
           >
-            Cancel
+            {!state.isStopping && <Square size={14} aria-hidden="true" />} Stop
           </Button>
         </div>
       )}
@@ -124,6 +131,7 @@ function Running({ view }: { readonly view: MergeRunView }) {
 function sentenceOf(state: RunState): string {
   const { phase, way, isPaused, share } = state;
   if (phase === "sending") return state.sentBytes > 0 ? "Sending what the workers need…" : "Ordering…";
+  if (state.isStopping) return "Stopping, and fetching what is there…";
   if (phase === "fetching") return "Fetching the result…";
   if (isAtBound(state)) return "It waits: the amount that you accepted is used up.";
   if (isPaused) return "Paused";
@@ -201,50 +209,42 @@ function Places({ state: { places, joined } }: { readonly state: RunState }) {
   );
 }
 
-/** The bound is reached: more money, the user's own cores, or the end. */
-function AtBound({ view: { run, view: state, keeping } }: { readonly view: MergeRunView }) {
-  const { job } = state;
-  const [limit, setLimit] = useState(plainAmount(((BigInt(job?.bound ?? "0") * 3n) / 2n).toString()));
-  const bound = amountOf(limit);
-  const isMore = bound !== undefined && BigInt(bound) > BigInt(job?.bound ?? "0");
+/** What is there of a picture that will not be whole: in view, and said to be no more than that. */
+function Stopped({ view }: { readonly view: MergeRunView }) {
+  const { run, view: state, keeping } = view;
+  const { job, share } = state;
+  const part = Math.floor(share * 100);
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <label className="flex items-center gap-2 text-xs">
-        Never more than
-        <input
-          className="control tabular w-32 rounded-md border border-line bg-sunken px-2"
-          inputMode="decimal"
-          value={limit}
-          onChange={(event) => setLimit(event.currentTarget.value)}
-        />
-        {job?.currency}
-      </label>
-      <Button
-        look="primary"
-        disabled={!isMore}
-        onClick={() =>
-          bound !== undefined && start("The bound could not be raised", async () => await run.raise(bound))
-        }
-      >
-        Go on with this
-      </Button>
-      <Button
-        onClick={() => start("It could not be finished here", async () => await run.finishHere(keeping))}
-      >
-        Finish on my computer
-      </Button>
-      <Button
-        look="danger"
-        onClick={() => start("The merge could not be ended", async () => await run.cancel())}
-      >
-        End it
-      </Button>
-    </div>
+    <section
+      aria-label="Stopped merge"
+      className="m-2 flex flex-wrap items-center gap-3 rounded-lg border border-accent/60 bg-raised p-3"
+    >
+      <p role="status" className="min-w-56 grow">
+        <strong className="font-medium">This picture is not whole.</strong>{" "}
+        {part === 0
+          ? "It was stopped before any of it was there; what you see is the preview."
+          : `It was stopped with ${part} % of it in full; the rest of what you see is the preview.`}
+        {job !== undefined && job.mode === "burst" && (
+          <span className="tabular text-dim"> It cost {moneyText(job.charged, job.currency)}.</span>
+        )}
+      </p>
+      <Places state={state} />
+      <div className="flex flex-wrap gap-2">
+        <Button
+          look="primary"
+          onClick={() => start("It could not be finished here", async () => await run.finishHere(keeping))}
+        >
+          Finish on my computer
+        </Button>
+        <Button onClick={() => run.discard()}>Discard</Button>
+      </div>
+    </section>
   );
 }
 
 function Done({ view }: { readonly view: MergeRunView }) {
-  const { run, view: state, saved } = view;
+  const { run, view: state, saving } = view;
+  const { saved, failure } = saving;
   const [isExporting, setExporting] = useState(false);
   const { job } = state;
   return (
@@ -253,7 +253,11 @@ function Done({ view }: { readonly view: MergeRunView }) {
       className="m-2 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-raised p-3"
     >
       <p role="status" className="grow">
-        {saved === undefined ? "Saving to the album…" : `${saved.photo.name} is in the album.`}
+        {saved !== undefined
+          ? `${saved.photo.name} is in the album.`
+          : failure === undefined
+            ? "Saving to the album…"
+            : `It is done, but not in the album yet. ${failure}`}
         {job !== undefined && job.mode === "burst" && (
           <span className="tabular text-dim"> It cost {moneyText(job.charged, job.currency)}.</span>
         )}
@@ -262,9 +266,8 @@ function Done({ view }: { readonly view: MergeRunView }) {
       <Button look="primary" disabled={saved === undefined} onClick={() => setExporting(true)}>
         <Download size={14} aria-hidden="true" /> Export
       </Button>
-      <Button onClick={() => start("The merge could not be closed", async () => await run.cancel())}>
-        Done
-      </Button>
+      {failure !== undefined && <Button onClick={saving.again}>Save again</Button>}
+      <Button onClick={() => run.discard()}>Done</Button>
       {saved !== undefined && state.results !== undefined && (
         <ExportDialog
           open={isExporting}

@@ -38,6 +38,7 @@ const rateWindowMs = 6_000;
 /** What became of each task, where, and how fast it goes. */
 export class TaskMap {
   readonly #facts: readonly TaskFacts[];
+  readonly #ownName: string;
   readonly #lastStage: string;
   readonly #states = new Map<number, { readonly state: TaskState; readonly where: string }>();
   readonly #colours = new Map<string, string>();
@@ -46,8 +47,10 @@ export class TaskMap {
   #doneCost = 0;
   done = 0;
 
-  constructor(facts: readonly TaskFacts[]) {
+  /** `ownName`: what the data center calls this page. */
+  constructor(facts: readonly TaskFacts[], ownName: string) {
     this.#facts = facts;
+    this.#ownName = ownName;
     this.#lastStage = facts.findLast(({ place }) => place !== undefined)?.stage ?? "";
     this.#total = facts.reduce((sum, { cost }) => sum + cost, 0);
   }
@@ -59,7 +62,7 @@ export class TaskMap {
   /** `counts`: whether it was done just now, and says something about the speed. */
   set(task: number, state: TaskState, where: string, atMs: number, counts: boolean): void {
     const before = this.#states.get(task);
-    this.#states.set(task, { state, where });
+    this.#states.set(task, { state, where: where === this.#ownName ? here : where });
     if (state !== "done" || before?.state === "done") return;
     const cost = this.#facts[task]?.cost ?? 0;
     this.done += 1;

@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { about, type Choice, type Way, type WayName } from "#burst/choice/choose-way.ts";
 import type { Offer } from "#api/burst.ts";
+import { keepLending, lendsCores } from "../burst/lending.ts";
 import { amountOf, moneyText, plainAmount } from "../burst/money.ts";
+import { usableCores } from "../engine/usable-cores.ts";
 import { Button } from "../kit/button.tsx";
 import { cx } from "../kit/class-names.ts";
 import { Dialog, DialogActions } from "../kit/dialog.tsx";
-import type { Asked } from "./merge-run.ts";
+import type { Asked } from "./run-state.ts";
 import { Check, Choice as Choose } from "./panel-parts.tsx";
 import type { Keeping } from "./recipe.ts";
 
@@ -59,9 +61,10 @@ function Ways(props: WaysProps & { readonly asked: Asked }) {
   // What the plan includes already needs no loan.
   const [mode, setMode] = useState<"burst" | "included">(offer?.bound === "0" ? "included" : "burst");
   const [limit, setLimit] = useState(plainAmount(offer?.bound ?? "0"));
+  const [isLending, setLending] = useState(lendsCores);
   const bound = amountOf(limit);
   const isAway = way !== "local";
-  const isFit = !isAway || mode === "included" || bound !== undefined;
+  const isFit = (!isAway || mode === "included" || bound !== undefined) && (way !== "hybrid" || isLending);
   const isLower = offer !== undefined && bound !== undefined && BigInt(bound) < BigInt(offer.bound);
   return (
     <>
@@ -94,6 +97,7 @@ function Ways(props: WaysProps & { readonly asked: Asked }) {
           isLower={isLower}
         />
       )}
+      {way === "hybrid" && <Lending isLending={isLending} onLending={setLending} />}
       <div className="flex flex-wrap items-end gap-4 border-t border-line pt-3">
         <Choose
           label="The result keeps"
@@ -118,12 +122,33 @@ function Ways(props: WaysProps & { readonly asked: Asked }) {
           look="primary"
           busy={isPreparing}
           disabled={!isFit}
-          onClick={() => props.onGo(way, mode, isLower ? bound : undefined)}
+          onClick={() => {
+            if (way === "hybrid") keepLending(isLending);
+            props.onGo(way, mode, isLower ? bound : undefined);
+          }}
         >
           {labelOf(way, mode, offer, isLower ? bound : undefined)}
         </Button>
       </DialogActions>
     </>
+  );
+}
+
+/** Nobody's machine works for the cluster without having been asked. */
+function Lending(props: { readonly isLending: boolean; readonly onLending: (isLending: boolean) => void }) {
+  const cores = usableCores();
+  return (
+    <div className="flex flex-col rounded-lg border border-line bg-sunken p-3">
+      <Check
+        label={`This browser may lend ${cores === 1 ? "one core" : `${cores} cores`} to this merge`}
+        value={props.isLending}
+        onChange={props.onLending}
+      />
+      <p className="text-xs text-dim">
+        Only while this page is open, and only for your own merge. When the machine is needed for something
+        else, its tiles go to the data center.
+      </p>
+    </div>
   );
 }
 
