@@ -31,12 +31,13 @@ test("a problem document has the members of RFC 9457, the code and the remedy", 
   });
 });
 
-test("an error's extra members stand beside the standard ones and never in their place", () => {
+test("an error's extra members stand beside the standard ones and never in their place, but for a remedy of its own", () => {
   const extra = { retryAfterSeconds: 9, status: 200, code: "invalid", detail: "x", remedy: "x", errors: [] };
   const problem = problemOf(new VdcError("busy", "40 wait already.", { extra }));
   assert.equal(problem["retryAfterSeconds"], 9);
   assert.deepEqual([problem.status, problem.code, problem.detail], [503, "busy", "40 wait already."]);
-  assert.equal(problem.remedy, errorTable.busy.remedy);
+  assert.equal(problem.remedy, "x");
+  assert.equal(errorOfProblem(problem).extra["remedy"], "x");
 });
 
 test("a code that this client does not know is a fault, and what every object inherits is no code", () => {

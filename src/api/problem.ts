@@ -26,7 +26,7 @@ export function problemOf(error: VdcError, requestId?: string): Problem {
     detail: error.message,
     ...(requestId === undefined ? {} : { instance: requestId }),
     code: error.code,
-    remedy: row.remedy,
+    remedy: ownRemedy(error) ?? row.remedy,
     errors: error.fields.map((field) => ({ ...field })),
   };
 }
@@ -34,6 +34,13 @@ export function problemOf(error: VdcError, requestId?: string): Problem {
 /** The error a problem document tells of, on the client's side. An unknown code is a newer server's: a fault. */
 export function errorOfProblem(problem: Problem): VdcError {
   const code = isErrorCode(problem.code) ? problem.code : "fault";
-  const extra = problem.instance === undefined ? {} : { requestId: problem.instance };
+  const { instance, remedy } = problem;
+  const extra = { ...(instance === undefined ? {} : { requestId: instance }), remedy };
   return new VdcError(code, problem.detail, { fields: problem.errors, extra });
+}
+
+/** What to do about this very error, where that is more than its code says. */
+function ownRemedy({ extra }: VdcError): string | undefined {
+  const { remedy } = extra;
+  return typeof remedy === "string" ? remedy : undefined;
 }

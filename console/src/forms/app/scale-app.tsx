@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { maxReplicas } from "#api/kinds/app.ts";
+import { maxReplicas, type PoolState } from "#api/kinds/app.ts";
 import type { App, Package } from "#console/data/app-queries.ts";
 import { patchApp } from "#console/data/edit-app.ts";
 import { FormDialog } from "#console/forms/form-dialog.tsx";
@@ -10,10 +10,11 @@ import { useAction } from "#console/lib/use-action.ts";
 /** How many copies of each component run. No release: what they are made of stays. */
 export function ScaleApp(props: { readonly app: App; readonly of: Package; readonly onClose: () => void }) {
   const { app, of } = props;
+  const poolOf = (component: string) => app.status.pools?.find((pool) => pool.component === component);
   const now = Object.fromEntries(
-    of.spec.components.map((one) => [
-      one.name,
-      String(app.spec.components[one.name]?.replicas ?? one.replicas),
+    of.spec.components.map(({ name, replicas }) => [
+      name,
+      String(app.spec.components[name]?.replicas ?? poolOf(name)?.wanted ?? replicas),
     ]),
   );
   const [wanted, setWanted] = useState<Readonly<Record<string, string>>>(now);
@@ -48,6 +49,7 @@ export function ScaleApp(props: { readonly app: App; readonly of: Package; reado
           autoFocus={at === 0}
           className="max-w-32"
           value={text}
+          hint={poolHint(poolOf(name))}
           error={
             /^\d+$/.test(text) && Number(text) <= maxReplicas
               ? undefined
@@ -58,4 +60,9 @@ export function ScaleApp(props: { readonly app: App; readonly of: Package; reado
       ))}
     </FormDialog>
   );
+}
+
+function poolHint(pool: PoolState | undefined): string | undefined {
+  if (pool === undefined) return undefined;
+  return `A scaler keeps ${pool.min} to ${pool.max}, by the jobs that wait. Another number here fixes it.`;
 }

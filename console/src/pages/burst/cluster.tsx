@@ -17,6 +17,7 @@ import { countOf, formatCount } from "#console/lib/format.ts";
 import { useProjectChoice } from "#console/pages/apps/project-choice.tsx";
 import { BurstTabs } from "#console/pages/burst/burst-tabs.tsx";
 import { CoreFigure } from "#console/pages/burst/core-figure.tsx";
+import { PoolsPanel } from "#console/pages/burst/pools-panel.tsx";
 import { WorkerCard } from "#console/pages/burst/worker-card.tsx";
 
 const spanSeconds = 300;
@@ -26,6 +27,7 @@ const usualWorkers = 60;
 export function ClusterPage() {
   const { cluster, samples, state } = useLiveCluster();
   const { names } = useProjectChoice("worker.join");
+  const { names: all } = useProjectChoice();
   const [joining, setJoining] = useState(false);
   const mayJoin = names !== undefined && names.length > 0;
   const join = mayJoin && (
@@ -57,6 +59,7 @@ export function ClusterPage() {
           <Workers cluster={cluster} />
         </>
       )}
+      <PoolsPanel projects={all ?? []} />
       {joining && <JoinMachine projects={names ?? []} onClose={() => setJoining(false)} />}
     </Page>
   );

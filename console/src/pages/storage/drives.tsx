@@ -12,6 +12,7 @@ import { SkeletonPage } from "#console/kit/skeleton.tsx";
 import { State } from "#console/kit/state.tsx";
 import { storePhase } from "#console/lib/drive-view.ts";
 import { DriveCard, WaitingDrive } from "#console/pages/storage/drive-card.tsx";
+import { EndpointsPanel } from "#console/pages/storage/endpoints-panel.tsx";
 import { MaskedPanel } from "#console/pages/storage/masked-panel.tsx";
 import { StorePanel } from "#console/pages/storage/store-panel.tsx";
 import { WorkMenu, WorkPanel } from "#console/pages/storage/work-panel.tsx";
@@ -69,6 +70,7 @@ export function Drives() {
             <WorkPanel work={store.work ?? []} />
             <MaskedPanel counters={store.counters ?? {}} />
           </div>
+          <EndpointsPanel />
         </>
       )}
       {adding && <AddDrive taken={resources ?? []} onClose={() => setAdding(false)} />}
