@@ -18,6 +18,7 @@ import {
   usedPhotos,
   usualHdr,
 } from "./hdr-parameters.ts";
+import { resultOf } from "./kitchen.ts";
 import type { Kitchen, MergePhoto, Recipe, Stroke } from "./recipe.ts";
 
 export interface HdrAnalysis {
@@ -114,16 +115,6 @@ function bracketOf(photos: readonly MergePhoto[], parameters: HdrParameters, { p
     exposures: lightsOf(used),
     reference: referenceOf(used, parameters),
   };
-}
-
-async function resultOf(
-  kitchen: Kitchen,
-  graph: Parameters<Kitchen["run"]>[0],
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const found = (await kitchen.run(graph)).get(name);
-  if (found === undefined) throw new Error(`The analysis gave no ${name}.`);
-  return found;
 }
 
 /** Masks of all photos, as far as strokes touch them: where one photo is taken, the others are not. */
