@@ -108,6 +108,8 @@ async function withLibRaw<T>(
       outputBps: 16,
       useCameraWb: true,
       noAutoBright: true,
+      // The brightest sample of a frame is no white: it would make the frames of a bracket differ.
+      adjustMaximumThr: 0,
       outputColor: 1,
       // IEC 61966-2-1; LibRaw's own is that of television.
       gamm: [1 / 2.4, 12.92],

@@ -7,11 +7,7 @@ export type Shortcuts = Readonly<Record<string, () => void>>;
 export function useShortcuts(shortcuts: Shortcuts): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (
-        event.target instanceof HTMLElement &&
-        event.target.matches("input:not([type=range]), textarea, select, [contenteditable]")
-      )
-        return;
+      if (event.target instanceof HTMLElement && isForTarget(event, event.target)) return;
       const action = shortcuts[keyOf(event)];
       if (action === undefined) return;
       event.preventDefault();
@@ -20,6 +16,13 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, [shortcuts]);
+}
+
+/** Whether a control wants the key itself: fields want all, radio buttons and checkboxes those that choose. */
+function isForTarget({ key }: KeyboardEvent, target: HTMLElement): boolean {
+  if (target.matches("input[type=radio], input[type=checkbox]"))
+    return key === " " || key === "Enter" || key.startsWith("Arrow");
+  return target.matches("input:not([type=range]), textarea, select, [contenteditable]");
 }
 
 function keyOf(event: KeyboardEvent): string {

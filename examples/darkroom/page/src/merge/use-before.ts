@@ -1,6 +1,10 @@
 import { useEffect, useState } from "react";
+import type { TileSource } from "#darkroom/graph/decoded-frame.ts";
+import { placedTilesOf } from "#darkroom/graph/tile-grid.ts";
 import { openEngine } from "../engine/engine.ts";
 import { start } from "../lib/start.ts";
+import type { Blobs } from "../engine/blobs.ts";
+import { tilePainter } from "../engine/tile-painter.ts";
 import type { MergePhoto } from "./recipe.ts";
 
 /** Wider pictures are compared at this width: a bitmap of all pixels would take hundreds of megabytes. */
@@ -16,15 +20,8 @@ export function useBefore(before: MergePhoto | undefined): ImageBitmap | undefin
     let made: ImageBitmap | undefined;
     start("The photo to compare with could not be shown", async () => {
       const { blobs } = await openEngine();
-      const { source, photo } = before;
-      const bytes = source.kind === "jpeg" ? blobs.get(source.file.blob) : undefined;
-      if (bytes === undefined) return;
-      const width = Math.min(maxWidth, source.width);
-      made = await createImageBitmap(new Blob([bytes], { type: photo.type }), {
-        resizeWidth: width,
-        resizeQuality: "high",
-      });
-      if (isGone) made.close();
+      made = await bitmapOf(before, blobs);
+      if (isGone) made?.close();
       else setBitmap(made);
     });
     return () => {
@@ -36,4 +33,31 @@ export function useBefore(before: MergePhoto | undefined): ImageBitmap | undefin
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [hash]);
   return bitmap;
+}
+
+async function bitmapOf({ source, photo }: MergePhoto, blobs: Blobs): Promise<ImageBitmap | undefined> {
+  if (source.kind === "tiles") return await joined(source, blobs);
+  const bytes = blobs.get(source.file.blob);
+  if (bytes === undefined) return undefined;
+  const resizeWidth = Math.min(maxWidth, source.width);
+  return await createImageBitmap(new Blob([bytes], { type: photo.type }), {
+    resizeWidth,
+    resizeQuality: "high",
+  });
+}
+
+/** RAW and TIFF lie here as tiles only: those of the finest level that is not too wide. */
+async function joined({ levels }: TileSource, blobs: Blobs): Promise<ImageBitmap | undefined> {
+  const level = levels.find(({ width }) => width <= maxWidth) ?? levels.at(-1);
+  if (level === undefined) return undefined;
+  const canvas = new OffscreenCanvas(level.width, level.height);
+  const context = canvas.getContext("2d");
+  for (const { x, y, from } of placedTilesOf(level)) {
+    const bytes = "blob" in from ? blobs.get(from.blob) : undefined;
+    if (bytes === undefined) return undefined;
+    const { bitmap } = await tilePainter.paint(bytes);
+    context?.drawImage(bitmap, x, y);
+    bitmap.close();
+  }
+  return canvas.transferToImageBitmap();
 }
