@@ -109,12 +109,14 @@ export class LiveJob {
     blobs: BlobStore | undefined,
     file: (blob: string, bytes: Buffer) => Promise<void>,
   ): Promise<void> {
-    for (const blob of new Set(this.results().map((result) => result.blob))) {
-      const base64 = this.small.get(blob);
-      if (base64 === undefined) continue;
-      const bytes = Buffer.from(base64, "base64");
-      await (blobs === undefined ? file(blob, bytes) : blobs.put(this.stored.projectId, blob, bytes));
-    }
+    const rest = [...new Set(this.results().map(({ blob }) => blob))].filter((blob) => this.small.has(blob));
+    const save = async () => {
+      for (let blob = rest.pop(); blob !== undefined; blob = rest.pop()) {
+        const bytes = Buffer.from(this.small.get(blob) ?? "", "base64");
+        await (blobs === undefined ? file(blob, bytes) : blobs.put(this.stored.projectId, blob, bytes));
+      }
+    };
+    await Promise.all(Array.from({ length: schedulerLimits.blobsAtOnce }, save));
   }
 
   #stages(): Job["stages"] {
