@@ -9,6 +9,8 @@ import { useStore } from "#console/lib/store.ts";
 import { sizedContext, useWidth } from "#console/pages/burst/use-canvas.ts";
 
 const maxPictureHeight = 420;
+/** When more than one of so many tasks changed, all is drawn anew: neighbours of one colour are drawn as one. */
+const wholeFrom = 10;
 
 /**
  * The tasks of one stage, a cell each. What changed is drawn over what was there; all of it only when its size, its colours or the theme change. Arrow keys
@@ -102,7 +104,8 @@ function useDrawing(canvas: { readonly current: HTMLCanvasElement | null }, draw
     const colourOf = painter(states, by, theme, (name) => style.getPropertyValue(name).trim());
     const isSame =
       before !== undefined && before.of.layout === layout && before.of.by === by && before.of.theme === theme;
-    const changed = isSame ? states.changedSince(before.version) : undefined;
+    const news = isSame ? states.changedSince(before.version) : undefined;
+    const changed = news !== undefined && news.length > tasks.length / wholeFrom ? undefined : news;
     const version = states.version;
     if (changed === undefined) {
       const context = sizedContext(element, layout.width, layout.height);
@@ -140,11 +143,23 @@ function paintAll(
   }
   for (const [colour, members] of cells) {
     context.fillStyle = colour;
-    for (const at of members) {
-      const { x, y, width, height } = layout.cellOf(at);
-      context.fillRect(x, y, width, height);
-    }
+    for (const { x, y, width, height } of runs(layout, members)) context.fillRect(x, y, width, height);
   }
+}
+
+/** Cells that touch in a row become one: a rectangle costs the same whatever its size. */
+function* runs(layout: Layout, members: readonly number[]): Generator<Cell> {
+  let run: Cell | undefined;
+  for (const at of members) {
+    const cell = layout.cellOf(at);
+    if (run?.y === cell.y && run.height === cell.height && run.x + run.width === cell.x) {
+      run = { ...run, width: run.width + cell.width };
+      continue;
+    }
+    if (run !== undefined) yield run;
+    run = cell;
+  }
+  if (run !== undefined) yield run;
 }
 
 function paint(context: CanvasRenderingContext2D, cell: Cell, colour: string): void {
