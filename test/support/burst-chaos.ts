@@ -16,20 +16,24 @@ import { cutTiles } from "#darkroom/graph/tile-grid.ts";
 import { identity } from "#darkroom/graph/transform.ts";
 import { callKernel } from "#burst/kernel/call-kernel.ts";
 import { openSchedulerWorld, testBy, type SchedulerWorld } from "./burst-scheduler.ts";
+import type { PageScripts } from "./chaos-page.ts";
 import { type DarkroomKernels, fusionMethod } from "./kernel-recording.ts";
 import { type Blobs, putBlob, runGraph } from "./run-graph.ts";
 import { waitFor } from "./wait-for.ts";
 
-export type Manners = "honest" | "slow" | "lies" | "repeats";
+/** `late` tells its first results only when their tasks were given to somebody else, who was faster. */
+export type Manners = "honest" | "slow" | "lies" | "repeats" | "late";
 type Trust = "pool" | "volunteer";
 
 export interface ChaosWorker {
   readonly process: ChildProcess;
   /** Tasks that it told results of. */
   finished: number;
+  /** Of them, those that it told too late. */
+  late: number;
 }
 
-/** A scheduler on real rows, blobs over HTTP, and workers in processes of their own that dial in. */
+/** A scheduler on real rows, blobs over HTTP, and workers in processes of their own, or in a page, that dial in. */
 export interface ChaosWorld extends AsyncDisposable {
   readonly scheduler: SchedulerWorld;
   readonly url: string;
@@ -38,22 +42,41 @@ export interface ChaosWorld extends AsyncDisposable {
   /** The picture's hash, as this process alone makes it. */
   readonly expected: string;
   join(name: string, manners?: Manners, trust?: Trust): Promise<ChaosWorker>;
+  /** Kills all workers that have joined. */
+  dismiss(): void;
   /** Accepts an offer for the merge; ends with the job and what was accepted. */
   order(): Promise<{ readonly id: string; readonly price: string }>;
   ended(id: string): Promise<Job>;
 }
 
 const minutes = 60_000;
+/** The chaos is among workers: a loaded machine must not take the scheduler's lease away. */
+const leaseMs = 2 * minutes;
 
-export async function openChaosWorld(kernels: DarkroomKernels): Promise<ChaosWorld> {
+/** A dozen workers share few cores with whatever else runs there: they may take so many times what a reference core does. */
+const slowness = 100;
+
+/** `scripts` are those of a page at the world's address. */
+export async function openChaosWorld(
+  kernels: DarkroomKernels,
+  scripts: PageScripts = new Map(),
+): Promise<ChaosWorld> {
   await using opening = new AsyncDisposableStack();
   const blobs: Blobs = new Map();
-  const http = createServer((request, response) => void serveBlob(blobs, request, response));
-  const scheduler = opening.use(await openSchedulerWorld(blobsAt(blobs, () => url)));
+  const http = createServer((request, response) => void serve(request, response));
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!servePage(scripts, request, response)) await serveBlob(blobs, request, response);
+  };
+  const scheduler = opening.use(
+    await openSchedulerWorld(
+      blobsAt(blobs, () => url),
+      leaseMs,
+    ),
+  );
   const door = await openWorkerDoor(async (peer, request) => {
-    const [who = "", trust = ""] = tokenOf(request).split("/");
-    const believed = trust === "volunteer" ? "volunteer" : "pool";
-    await scheduler.scheduler.connect(peer, { who, trust: () => believed });
+    const [who = "", said = ""] = tokenOf(request).split("/");
+    const trust = said === "volunteer" ? said : said === "pool" ? said : "own";
+    await scheduler.scheduler.connect(peer, { who, trust: () => trust });
   }, http);
   opening.defer(() => door.close());
   const url = door.url.replace(/^ws/, "http").replace(/\/$/, "");
@@ -63,9 +86,11 @@ export async function openChaosWorld(kernels: DarkroomKernels): Promise<ChaosWor
   const { results } = runGraph(graph, kernels.moduleOf, blobs);
   const made = [...results].map(([name, bytes]) => ({ name, blob: hash("sha256", bytes) }));
   const children = new Set<ChildProcess>();
-  opening.defer(() => {
+  const dismiss = () => {
     for (const child of children) child.kill("SIGKILL");
-  });
+    children.clear();
+  };
+  opening.defer(dismiss);
   const held = opening.move();
   return {
     scheduler,
@@ -77,11 +102,9 @@ export async function openChaosWorld(kernels: DarkroomKernels): Promise<ChaosWor
       const words = [url, `${name}/${trust}`, name, "1", manners];
       const child = fork(new URL("chaos-worker.ts", import.meta.url), words);
       children.add(child);
-      const worker: ChaosWorker = { process: child, finished: 0 };
-      child.on("message", (type) => (worker.finished += type === "finished" ? 1 : 0));
-      await once(child, "message"); // it is connected
-      return worker;
+      return await countedWorker(child);
     },
+    dismiss,
     order: async () => {
       const name = await scheduler.send(graph);
       scheduler.money.world.graph = graph;
@@ -102,15 +125,26 @@ export async function openChaosWorld(kernels: DarkroomKernels): Promise<ChaosWor
   };
 }
 
+/** The worker of a process, once it is connected. */
+async function countedWorker(child: ChildProcess): Promise<ChaosWorker> {
+  const worker: ChaosWorker = { process: child, finished: 0, late: 0 };
+  child.on("message", (type) => {
+    if (type === "finished" || type === "late") worker[type] += 1;
+  });
+  await once(child, "message");
+  return worker;
+}
+
 /** SHA-256 over the names and hashes of a picture's tiles. */
 export function pictureHash(results: readonly { readonly name: string; readonly blob: string }[]): string {
   const lines = results.map(({ name, blob }) => `${name} ${blob}\n`);
   return createHash("sha256").update(lines.toSorted().join("")).digest("hex");
 }
 
-function tokenOf({ headers, url = "" }: IncomingMessage): string {
-  const asked = new URL(url, "http://localhost").searchParams.get("token");
-  return asked ?? (headers.authorization ?? "").replace(/^Bearer /, "");
+/** A page brings none: Darkroom's server puts in who it is, here a member of the project. */
+function tokenOf({ headers, url }: IncomingMessage): string {
+  if (url === "/api/center/burst/connect") return "member/own";
+  return (headers.authorization ?? "").replace(/^Bearer /, "");
 }
 
 function blobsAt(blobs: Blobs, url: () => string): BlobStore {
@@ -124,6 +158,15 @@ function blobsAt(blobs: Blobs, url: () => string): BlobStore {
       await Promise.resolve();
     },
   };
+}
+
+/** An empty page, and its scripts. False for any other address. */
+function servePage(scripts: PageScripts, { url = "" }: IncomingMessage, response: ServerResponse): boolean {
+  const script = scripts.get(url);
+  if (url !== "/" && script === undefined) return false;
+  response.setHeader("content-type", url === "/" ? "text/html" : "text/javascript");
+  response.end(script ?? '<!doctype html><link rel="icon" href="data:,">');
+  return true;
 }
 
 /** As the object store: under a name it takes nothing but the bytes whose hash that is. */
@@ -189,5 +232,5 @@ function mergeGraph(packageHash: string, blobs: Blobs, kernels: DarkroomKernels)
     output: "u16",
     tile: 256,
   });
-  return graph;
+  return { ...graph, tasks: graph.tasks.map((task) => ({ ...task, cost: task.cost * slowness })) };
 }
