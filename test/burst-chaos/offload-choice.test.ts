@@ -150,15 +150,23 @@ function row(name: string, { choice, seconds }: Measured): string {
   return `${name}: ${cells.join(", ")} → ${choice.chosen}: ${choice.reason}`;
 }
 
-/** A machine may stall in any one run, so a choice is wrong when it is wrong in two measurements in a row. */
+/** A busy machine makes a run longer and never shorter, so what a way takes is the least of its measurements; they are made again while the choice looks wrong. */
 async function assertNearBest(t: TestContext, page: Page, name: string, isCold: boolean): Promise<void> {
-  const first = await measure(page, name, isCold);
-  t.diagnostic(row(name, first));
-  if (isNearBest(first)) return;
-  const again = await measure(page, `${name} again`, isCold);
-  t.diagnostic(row(`${name}, again`, again));
-  assert.ok(isNearBest(again), row(name, again));
+  let least = { local: Infinity, remote: Infinity, hybrid: Infinity };
+  for (let round = 1; ; round += 1) {
+    const { choice, seconds } = await measure(page, `${name}, round ${round}`, isCold);
+    least = {
+      local: Math.min(least.local, seconds.local),
+      remote: Math.min(least.remote, seconds.remote),
+      hybrid: Math.min(least.hybrid, seconds.hybrid),
+    };
+    const text = row(name, { choice, seconds });
+    t.diagnostic(text);
+    if (isNearBest({ choice, seconds: least })) return;
+    assert.ok(round < rounds, text);
+  }
 }
+const rounds = 3;
 
 for (const up of uplinks)
   test(`the way that is chosen at ${up} Mbit/s takes at most 15 % more than the best of the three, cold and warm`, async (t) => {
@@ -169,6 +177,8 @@ for (const up of uplinks)
     t.diagnostic(
       `measured: ${((uplink * 8) / 1e6).toFixed(1)} Mbit/s up, ${((downlink * 8) / 1e6).toFixed(1)} down`,
     );
+    // The bucket of the filter is full at first.
+    assert.ok((uplink * 8) / 1e6 < up * 1.25, "the line carries no more than it should");
     await assertNearBest(t, page, `${up} Mbit/s, cold`, true);
     await assertNearBest(t, page, `${up} Mbit/s, warm`, false);
   });

@@ -30,6 +30,9 @@ const words = JSON.parse(process.argv[2] ?? "") as PageWords; // of offload-choi
 /** Connections go over the line; what is said on them names the data center as it names itself. */
 const direct = buildConnector({});
 const dispatcher = new Agent({
+  // Shorter than servers keep idle connections: a browser asks again when one is closed as it asks, and this client does not.
+  keepAliveTimeout: 1_000,
+  keepAliveMaxTimeout: 1_000,
   connect: (options, callback) => {
     const through = words.through[`http://${options.host ?? ""}`];
     if (through === undefined) return callback(new Error(`no line leads to ${String(options.host)}`), null);
