@@ -39,6 +39,12 @@ before(async () => {
   await center.ready(patience);
   cli = cliWorld({ socketPath: join(center.directory, "run", "control.sock"), local: true });
   agent = await joinAgent();
+  const { client } = center;
+  await waitFor(
+    async () =>
+      (await client.call(client.routes["burst.cluster"], {})).workers.length === 2 ? true : undefined,
+    { withinMs: patience, what: `both workers are connected; ${agentSaid}` },
+  );
 });
 after(async () => {
   agent?.kill("SIGKILL");
