@@ -94,6 +94,8 @@ describe("panoramas in Darkroom", { skip: withoutChromium }, () => {
     await page.getByRole("button", { name: `${result}, merged` }).click();
     await page.getByRole("button", { name: /^Remove from the album/ }).click();
     await page.getByRole("button", { name: `${result}, merged` }).waitFor({ state: "detached" });
+    const isGone = async () => !(await album()).photos.some(({ name }) => name === result) || undefined;
+    await waitFor(isGone, { withinMs: 60_000, what: "the album without the result" });
     await page.goto(merge);
     await previewed(page);
     await mergeBy("Data center", /^Accept, for/);

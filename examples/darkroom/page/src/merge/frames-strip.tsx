@@ -17,7 +17,12 @@ interface StripProps<P> {
 /** The photos of a merge: which leads, and which are left out. */
 export function FramesStrip<P>(props: StripProps<P>) {
   return (
-    <ul aria-label="Photos of this merge" className="flex gap-2 overflow-x-auto border-t border-line p-2">
+    <ul
+      aria-label="Photos of this merge"
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached by the keyboard
+      tabIndex={0}
+      className="flex gap-2 overflow-x-auto border-t border-line p-2"
+    >
       {props.photos.map((photo) => (
         <FrameCard key={photo.photo.hash} {...props} one={photo} />
       ))}
