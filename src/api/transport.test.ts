@@ -80,7 +80,7 @@ describe("a call over a real connection", () => {
       code: "quota-exceeded",
       message: "20 of 20 instances.",
       fields,
-      extra: { requestId: "req_9" },
+      extra: { requestId: "req_9", remedy: problem.remedy },
     });
   });
 

@@ -186,6 +186,7 @@ test("every route of the API that is for people has a verb", () => {
     "job.pause",
     "job.resume",
     "job.raise-bound",
+    "job.results",
     "worker.drain",
     "worker.release",
     "offer.create",
