@@ -1,5 +1,6 @@
 import type LibRaw from "libraw-wasm";
 import { isTiff, readTiff } from "./read-tiff.ts";
+import { videoToSrgb } from "./transfer.ts";
 
 /** A picture's samples, RGB, in 8 or 16 bits. */
 export interface DecodedPicture {
@@ -85,6 +86,8 @@ async function developRaw(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPictur
     if (data.byteLength < width * height * 6) throw new Error("The RAW file ends too early.");
     const samples = new Uint16Array(width * height * 3);
     samples.set(new Uint16Array(data.buffer, data.byteOffset, samples.length));
+    // libraw-wasm takes a setting for the transfer and ignores it.
+    videoToSrgb(samples);
     return { width, height, samples };
   });
 }
@@ -111,8 +114,6 @@ async function withLibRaw<T>(
       // The brightest sample of a frame is no white: it would make the frames of a bracket differ.
       adjustMaximumThr: 0,
       outputColor: 1,
-      // IEC 61966-2-1; LibRaw's own is that of television.
-      gamm: [1 / 2.4, 12.92],
     });
     return await work(raw);
   };
