@@ -36,6 +36,9 @@ const jobResultSchema = z
     name: z.string().describe("As the graph calls it"),
     blob: hashSchema,
     bytes: z.int(),
+    taskId: hashSchema
+      .optional()
+      .describe("Identity of the task that made it; missing where the graph names a blob"),
   })
   .meta({ id: "JobResult" });
 export type JobResult = z.infer<typeof jobResultSchema>;

@@ -1,7 +1,10 @@
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
 import type { Job, JobResult } from "#api/burst.ts";
 import type { JobSummary, MemoOutput, StoredJob, StoredOutcome } from "#store/burst-jobs.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
+import { taskText } from "../task.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { schedulerLimits } from "./limits.ts";
 
@@ -100,8 +103,18 @@ export class LiveJob {
     return results.flatMap(({ name, from }) => {
       if ("blob" in from) return since < 0 ? [{ name, blob: from.blob, bytes: from.bytes }] : [];
       if (state.state(from.task) !== taskState.done || (state.stamp[from.task] ?? 0) <= since) return [];
-      return [{ name, ...state.input((outputStart[from.task] ?? 0) + from.output) }];
+      const taskId = hash("sha256", this.identity(from.task));
+      return [{ name, ...state.input((outputStart[from.task] ?? 0) + from.output), taskId }];
     });
+  }
+
+  /** The text of which the id of a task whose inputs are known is the hash. */
+  identity(task: number): string {
+    const { state } = this;
+    const spec = state.graph.specs[task];
+    assert(spec !== undefined, "no such task");
+    const inputs = state.inputs(task).map(({ blob }) => blob);
+    return taskText(state.graph.package, spec, inputs);
   }
 
   /** Small results go where the others are, or stay with the job's project where there is no object store. */

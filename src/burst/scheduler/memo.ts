@@ -1,16 +1,11 @@
 import { hash } from "node:crypto";
 import type { MemoOutput } from "#store/burst-jobs.ts";
-import { taskText } from "../task.ts";
 import { schedulerLimits } from "./limits.ts";
 import type { LiveJob } from "./live-job.ts";
 
 /** The memo's key of a task whose inputs are known: its identity, salted with the project, so that nobody learns what others computed. */
 export function memoKey(job: LiveJob, task: number): Buffer {
-  const { state, stored } = job;
-  const spec = state.graph.specs[task];
-  if (spec === undefined) return Buffer.alloc(0);
-  const inputs = state.inputs(task).map(({ blob }) => blob);
-  return hash("sha256", `${stored.projectId}\n${taskText(state.graph.package, spec, inputs)}`, "buffer");
+  return hash("sha256", `${job.stored.projectId}\n${job.identity(task)}`, "buffer");
 }
 
 export interface MemoPorts {

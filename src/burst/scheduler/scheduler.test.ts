@@ -6,20 +6,28 @@ import { madeBy } from "#test/support/burst-worker.ts";
 import { runSql } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 import type { JobGraph } from "../graph.ts";
+import { taskText } from "../task.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** What the last task of a graph truly gives. */
-function trueResult(graph: JobGraph): Buffer {
+/** What the last task of a graph truly gives, and the task's id. */
+function trueResult(graph: JobGraph): { readonly bytes: Buffer; readonly taskId: string } {
   const made: Buffer[] = [];
-  for (const { fn, args, inputs } of graph.tasks) {
+  let text = "";
+  for (const task of graph.tasks) {
+    const { fn, args, inputs } = task;
     const given = inputs.map((input) => {
       const bytes = "task" in input ? (made[input.task] ?? Buffer.alloc(0)) : Buffer.alloc(0);
       return { blob: sha256(bytes), bytes: bytes.length };
     });
     made.push(madeBy({ fn, args: [...args], inputs: given }));
+    text = taskText(
+      graph.package,
+      task,
+      given.map(({ blob }) => blob),
+    );
   }
-  return made.at(-1) ?? Buffer.alloc(0);
+  return { bytes: made.at(-1) ?? Buffer.alloc(0), taskId: sha256(Buffer.from(text)) };
 }
 
 describe("the scheduler of jobs", () => {
@@ -40,7 +48,9 @@ describe("the scheduler of jobs", () => {
     assert.equal(ended.done, graph.tasks.length);
     const [result] = ended.results;
     const { get } = await world.scheduler.blobs("shop", { put: [], get: [result?.blob ?? ""] });
-    assert.equal(Buffer.from(get[0]?.inline ?? "", "base64").toString(), trueResult(graph).toString());
+    const { bytes, taskId } = trueResult(graph);
+    assert.equal(Buffer.from(get[0]?.inline ?? "", "base64").toString(), bytes.toString());
+    assert.equal(result?.taskId, taskId);
     const kept = await runSql(
       world.url,
       `SELECT count(*)::int AS kept FROM burst_outcomes WHERE job = '${job.id}'`,
@@ -69,7 +79,7 @@ describe("the scheduler of jobs", () => {
     const { close } = world.connect("last");
     const ended = await world.ended(job.id);
     assert.equal(ended.state, "succeeded");
-    assert.equal(ended.results[0]?.blob, sha256(trueResult(graph)));
+    assert.equal(ended.results[0]?.blob, sha256(trueResult(graph).bytes));
     assert.equal(ended.charged, offer.burst.price);
     const { total } = await world.money.money.invoice("shop", job.id);
     assert.equal(total, offer.burst.price);
