@@ -65,7 +65,7 @@ export function MergeView<P extends object, A>(props: {
           run={run}
           hasBefore={before !== undefined}
         />
-        <div className="relative h-[52dvh] lg:h-auto lg:grow">
+        <div className="relative h-[44dvh] lg:h-auto lg:grow">
           {size !== undefined && (
             <Viewer
               label={`${recipe.title}: ${run.isComplete ? "result" : "preview"}`}
