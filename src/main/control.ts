@@ -125,6 +125,7 @@ function succession(file: string, holder: string): { holder: string; predecessor
   } catch {
     // The first one; or one that is not known, whose leases run out by themselves.
   }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, holder, { mode: 0o600 });
   return { holder, predecessor };
 }
