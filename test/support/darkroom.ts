@@ -66,6 +66,8 @@ async function enter({ client, url: console }: RealDataCenter, page: Page, url: 
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   await page.goto(url);
   await page.getByRole("button", { name: "Continue" }).click();
+  // The sign-in ends with a navigation of its own.
+  await page.getByRole("heading", { level: 1, name: "Albums" }).waitFor();
 }
 
 /** Makes the sample album and chooses one of its groups, whose button says for example "Bracket 5 photos". */

@@ -120,7 +120,7 @@ function Thumbnail(props: {
     <button
       type="button"
       aria-pressed={isSelected}
-      aria-label={`${photo.name}${photo.made === undefined ? "" : ", merged"}`}
+      aria-label={labelOf(photo)}
       onClick={(event: MouseEvent) => onToggle(photo.hash, event.ctrlKey || event.metaKey || event.shiftKey)}
       onDoubleClick={open}
       onKeyDown={(event: KeyboardEvent) => {
@@ -137,7 +137,7 @@ function Thumbnail(props: {
       )}
       {photo.made !== undefined && (
         <span className="absolute top-1.5 left-1.5 rounded-full bg-accent px-2 py-0.5 text-xs font-medium text-on-accent">
-          {madeNames[photo.made.as]}
+          {`${madeNames[photo.made.as]} `}
         </span>
       )}
       {isSelected && (
@@ -146,9 +146,16 @@ function Thumbnail(props: {
         </span>
       )}
       <span className="absolute inset-x-0 bottom-0 flex justify-between gap-2 bg-scrim px-2 py-1 text-left text-xs opacity-0 transition-opacity group-hover:opacity-100 group-focus-visible:opacity-100">
-        <span className="truncate">{photo.name}</span>
+        <span className="truncate">{`${photo.name} `}</span>
         <span className="tabular whitespace-nowrap text-dim">{exposure(photo)}</span>
       </span>
     </button>
   );
+}
+
+/** All that a thumbnail shows, in its order, so that it is found by what is read on it. */
+function labelOf(photo: Photo): string {
+  const { made, name } = photo;
+  const shown = [made === undefined ? "" : madeNames[made.as], name, exposure(photo)];
+  return `${shown.filter((text) => text !== "").join(" ")}${made === undefined ? "" : ", merged"}`;
 }
