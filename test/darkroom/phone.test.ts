@@ -2,17 +2,26 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { axeFindings, withoutChromium } from "#test/support/browser.ts";
 import { chooseOfSample, startDarkroom, type DarkroomWorld } from "#test/support/darkroom.ts";
-import { Phone, phoneWindow } from "#test/support/phone.ts";
+import { patientMs, Phone, phoneWindow } from "#test/support/phone.ts";
+import { waitFor } from "#test/support/wait-for.ts";
 
-/** A merge on a phone that lends its core, and is frozen in its midst. */
+/** A merge on a phone that lends its core, and what happens to phones: they are frozen, lose their tabs, and have other things to do. */
 describe("merging on a phone that works along", { skip: withoutChromium }, () => {
   let world: DarkroomWorld;
   let phone: Phone;
+  let album: string;
   let merge: string;
+  /** Of the tests of pressure. */
+  let job: string;
 
   before(async () => {
     world = await startDarkroom(phoneWindow);
     phone = new Phone(world);
+    // A browser without the Compute Pressure API, when a test says so.
+    await phone.page.context().addInitScript(() => {
+      if (sessionStorage.getItem("test.without-pressure") !== null)
+        Reflect.deleteProperty(globalThis, "PressureObserver");
+    });
     await phone.take(world.page);
     await phone.page
       .getByRole("button", { name: /sample album/ })
@@ -21,6 +30,7 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     await phone.shot("1-albums");
     await chooseOfSample(phone.page, /^Bracket\s*5 photos/);
     await phone.shot("2-album");
+    album = phone.page.url();
     await phone.page.getByRole("button", { name: "Merge to HDR" }).tap();
     await phone.page.getByRole("heading", { level: 1, name: "Merge to HDR" }).waitFor();
     merge = phone.page.url();
@@ -41,36 +51,109 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     await page.getByLabel(/may lend/).check();
     await accept.scrollIntoViewIfNeeded();
     await phone.shot("5-consent");
-    const ordered = await phone.acceptBoth();
-    {
-      using _ = await phone.holdCluster();
-      const worker = await phone.isWorker("the page did tasks", ({ done }) => done >= 2);
-      assert.match(worker.name, /^ada's browser/);
-      assert.equal(worker.project, "default");
-      await page.getByText(/^This computer: [1-9]/).waitFor();
-      await phone.shot("6-running");
-    }
+    using alone = await phone.acceptAlone();
+    const worker = await phone.isWorker("the page did tasks", ({ done }) => done >= 2);
+    assert.match(worker.name, /^ada's browser/);
+    assert.equal(worker.project, "default");
+    await page.getByText(/^This computer: [1-9]/).waitFor();
+    await phone.shot("6-running");
+    alone.release();
     await phone.saved();
-    await phone.paidOnce(ordered);
+    await phone.paidOnce(alone.job);
     assert.deepEqual(await axeFindings(page), []);
     await phone.shot("7-done");
-    const places = page.getByRole("list", { name: "Who works on it" });
-    assert.equal(await places.getByText(/: [1-9]/).count(), 2);
+    await page
+      .getByRole("list", { name: "Who works on it" })
+      .getByText(/^This computer: [1-9]/)
+      .waitFor();
   });
 
   it("gives its tasks back when it is told that it will be frozen, and shows the result when it is back", async () => {
-    await phone.weigh(merge, ["terrace-5.jpg"]);
-    const ordered = await phone.acceptBoth();
+    using alone = await phone.orderAlone(merge, [0, 1]);
+    await phone.isWorker("the page works", ({ done, running }) => done > 0 && running > 0);
+    // A headless Chromium freezes no pages, so the page hears the event alone.
+    await phone.hears("freeze");
+    await phone.isNoWorker();
+    assert.equal((await phone.job(alone.job)).finishedAt, undefined);
+    alone.release();
+    await phone.paidOnce(alone.job);
+    await phone.hears("resume");
+    await phone.saved();
+    await phone.paidOnce(alone.job);
+  });
+
+  it("finds a merge again from its album when its tab was killed, and takes the result in", async () => {
+    using alone = await phone.orderAlone(merge, [0, 3]);
+    await phone.isWorker("the page works", ({ running }) => running > 0);
+    const session = await phone.devTools();
+    const context = phone.page.context();
+    // It answers nothing, as its tab is gone.
+    session.send("Page.crash").catch(() => undefined);
+    await phone.isNoWorker();
+    await phone.page.close();
+    await phone.take(await context.newPage());
+    await phone.page.goto(album);
+    const merges = phone.page.getByRole("list", { name: "Merges of this album" });
+    await merges.getByText(/Goes on in the data center/).waitFor();
+    await phone.shot("8-found-again");
+    alone.release();
+    await phone.page.getByText("Done, and not in the album yet").waitFor({ timeout: patientMs });
+    await phone.page.getByRole("link", { name: "Take it in" }).tap();
+    await phone.saved();
+    await phone.paidOnce(alone.job);
+    await phone.page.getByRole("link", { name: "Album" }).tap();
+    await phone.page.getByRole("group", { name: "Photos" }).waitFor();
+    assert.equal(await phone.page.getByText("Done, and not in the album yet").count(), 0);
+  });
+
+  it("gives its tiles to the cluster while late timers say that the machine is busy", async () => {
+    const { page } = phone;
+    await page.evaluate(() => sessionStorage.setItem("test.without-pressure", "yes"));
+    using alone = await phone.orderAlone(merge, [1, 2, 3, 4]);
+    ({ job } = alone);
+    await phone.isWorker("the page works", ({ done }) => done > 0);
+    await phone.pause(job);
+    alone.release();
+    await page.evaluate(
+      () =>
+        void setInterval(() => {
+          const end = performance.now() + 2_900;
+          while (performance.now() < end);
+        }, 2_950),
+    );
+    await phone.isWorker(
+      "it is busy, and gave all back",
+      ({ pressure, running }) => pressure === "critical" && running === 0,
+    );
+    const worker = await phone.isWorker("it is there", () => true);
+    const { done } = await phone.job(job);
+    await phone.resume(job);
+    await waitFor(async () => ((await phone.job(job)).done > done + 2 ? true : undefined), {
+      withinMs: patientMs,
+      what: "the cluster goes on",
+    });
+    await phone.pause(job);
+    assert.equal((await phone.isWorker("it is there", () => true)).done, worker.done);
+    await phone.shot("10-busy");
+  });
+
+  it("does so when the Compute Pressure API says it, and takes tiles again after half a minute of quiet", async () => {
+    const { page } = phone;
+    await page.evaluate(() => sessionStorage.removeItem("test.without-pressure"));
+    await phone.feels("critical");
+    await page.reload();
+    await phone.isWorker("it is busy", ({ pressure }) => pressure === "critical");
+    await page.getByText(/is busy: its tiles went to the others/).waitFor();
+    await phone.feels("nominal");
+    await page.getByText(/This computer helps/).waitFor();
     {
       using _ = await phone.holdCluster();
-      await phone.isWorker("the page works", ({ done, running }) => done > 0 && running > 0);
-      // A headless Chromium freezes no pages, so the page hears the event alone.
-      await phone.page.evaluate(() => document.dispatchEvent(new Event("freeze")));
-      await phone.isNoWorker();
+      const earlier = await phone.isWorker("it is there", () => true);
+      await phone.resume(job);
+      await phone.isWorker("it takes tiles again", ({ done }) => done > earlier.done);
     }
-    await phone.paidOnce(ordered);
-    await phone.page.evaluate(() => document.dispatchEvent(new Event("resume")));
     await phone.saved();
-    await phone.paidOnce(ordered);
+    await phone.paidOnce(job);
+    assert.deepEqual(world.complaints, []);
   });
 });

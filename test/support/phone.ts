@@ -15,6 +15,11 @@ export const phoneWindow: BrowserContextOptions = {
 };
 const shots = process.env["DARKROOM_SHOTS"];
 
+export interface AloneWithJob extends Disposable {
+  readonly job: string;
+  release(): void;
+}
+
 export class Phone {
   readonly #world: DarkroomWorld;
   #session: CDPSession | undefined;
@@ -30,18 +35,26 @@ export class Phone {
     this.page = page;
     this.#session = undefined;
     page.setDefaultTimeout(patientMs);
-    await this.feels("nominal");
-  }
-
-  /** The Compute Pressure API of this page says so from now on: what else runs on the test's machine is no part of a test. */
-  async feels(state: "nominal" | "critical"): Promise<void> {
+    // What else runs on the test's machine is no part of a test.
     const session = await this.devTools();
+    const metadata = { available: true };
     await session.send("Emulation.setPressureSourceOverrideEnabled", {
       source: "cpu",
       enabled: true,
-      metadata: { available: true },
+      metadata,
     });
+    await this.feels("nominal");
+  }
+
+  /** The Compute Pressure API of this page says so from now on. */
+  async feels(state: "nominal" | "critical"): Promise<void> {
+    const session = await this.devTools();
     await session.send("Emulation.setPressureStateOverride", { source: "cpu", state });
+  }
+
+  /** The page is told of its life (WICG Page Lifecycle) as by a browser. */
+  async hears(event: "freeze" | "resume"): Promise<void> {
+    await this.page.evaluate(`document.dispatchEvent(new Event("${event}"))`);
   }
 
   async devTools(): Promise<CDPSession> {
@@ -53,19 +66,22 @@ export class Phone {
     if (shots !== undefined) await this.page.screenshot({ path: join(shots, `phone-${name}.png`) });
   }
 
-  /** Opens the dialog with the ways for a merge that nobody made before: it leaves out one more photo. */
-  async weigh(merge: string, leftOut: readonly string[] = []): Promise<void> {
+  /** Opens the dialog with the ways for a merge of some of its photos, by their places: others than before, as what was made once is free. */
+  async weigh(merge: string, places?: readonly number[]): Promise<void> {
     const { page } = this;
-    if (page.url() !== merge) await page.goto(merge);
-    await previewed(page);
-    for (const name of leftOut) await page.getByRole("button", { name: `Leave ${name} out` }).tap();
+    const address = new URL(merge);
+    if (places !== undefined) {
+      const photos = address.searchParams.get("photos")?.split(",") ?? [];
+      address.searchParams.set("photos", places.map((place) => photos[place]).join(","));
+    }
+    if (page.url() !== address.href) await page.goto(address.href);
     await previewed(page);
     await page.getByRole("button", { name: "Merge", exact: true }).tap();
     await page.getByRole("radiogroup", { name: "Where it runs" }).waitFor({ timeout: patientMs });
   }
 
   /** Accepts the offer for both together; answers the job. */
-  async acceptBoth(): Promise<string> {
+  async #acceptBoth(): Promise<string> {
     const { page } = this;
     const ways = page.getByRole("radiogroup", { name: "Where it runs" });
     await ways.getByText("Both together").tap();
@@ -74,6 +90,21 @@ export class Phone {
     await page.getByRole("button", { name: /^Accept, for/ }).tap();
     await page.waitForURL(/[?&]job=/, { timeout: patientMs });
     return new URL(page.url()).searchParams.get("job") ?? assert.fail("no job in the address");
+  }
+
+  /** Orders a merge of these photos, and is alone with it. */
+  async orderAlone(merge: string, places: readonly number[]): Promise<AloneWithJob> {
+    await this.weigh(merge, places);
+    return await this.acceptAlone();
+  }
+
+  /** Accepts the offer for both together. The data center's own worker does nothing before it is released. */
+  async acceptAlone(): Promise<AloneWithJob> {
+    using begun = new DisposableStack();
+    begun.use(await this.holdCluster());
+    const job = await this.#acceptBoth();
+    const held = begun.move();
+    return { job, release: () => held.dispose(), [Symbol.dispose]: () => held.dispose() };
   }
 
   async saved(): Promise<void> {
@@ -124,7 +155,7 @@ export class Phone {
     return await waitFor(
       async () => {
         const job = await this.job(id);
-        return job.finishedAt === undefined ? undefined : job;
+        return isOver(job.state) ? job : undefined;
       },
       { withinMs: patientMs, what: "the job ends" },
     );
@@ -171,6 +202,10 @@ export class Phone {
     await session.detach();
     return stopped(processInfo.map(({ id }) => id));
   }
+}
+
+function isOver(state: string): boolean {
+  return state === "succeeded" || state === "failed" || state === "cancelled";
 }
 
 function stopped(pids: readonly number[]): Disposable {

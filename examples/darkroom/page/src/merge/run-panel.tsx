@@ -223,7 +223,7 @@ function Stopped({ view }: { readonly view: MergeRunView }) {
         <strong className="font-medium">This picture is not whole.</strong>{" "}
         {part === 0
           ? "It was stopped before any of it was there; what you see is the preview."
-          : `It was stopped with ${part} % of it in full; the rest of what you see is the preview.`}
+          : `It was stopped with ${part}\u00a0% of it in full; the rest of what you see is the preview.`}
         {job !== undefined && job.mode === "burst" && (
           <span className="tabular text-dim"> It cost {moneyText(job.charged, job.currency)}.</span>
         )}
