@@ -19,7 +19,8 @@ export interface LocalRunOptions {
   readonly fetchBlob?: (hash: string) => Promise<Uint8Array<ArrayBuffer>>;
   /** Awaited before each task begins: a pause. */
   readonly turn?: () => Promise<void>;
-  readonly onTask?: (task: number, state: "running" | "done", outputs: readonly string[]) => void;
+  /** `id` is the task's identity, the same wherever it runs. */
+  readonly onTask?: (task: number, state: "running" | "done", outputs: readonly string[], id: string) => void;
 }
 
 const maxMemo = 100_000;
@@ -123,9 +124,9 @@ class LocalRun {
     await this.#options.turn?.();
     signal.throwIfAborted();
     const { blobs, memo, onTask } = this.#options;
-    onTask?.(number, "running", []);
     const hashes = task.inputs.map((input) => this.#hashOf(input));
     const id = await sha256(new TextEncoder().encode(taskText(this.#graph.package, task, hashes)));
+    onTask?.(number, "running", [], id);
     const known = memo.get(id);
     const isThere = known?.every((hash) => blobs.get(hash) !== undefined) === true;
     const outputs = isThere && known !== undefined ? known : await this.#call(task, hashes, signal);
@@ -134,7 +135,7 @@ class LocalRun {
     for (const hash of outputs) blobs.hold(hash);
     this.#held.add(number);
     this.#outputs[number] = outputs;
-    onTask?.(number, "done", outputs);
+    onTask?.(number, "done", outputs, id);
     this.#release(task);
     for (const reader of this.#readers[number] ?? []) {
       const missing = (this.#missing[reader] ?? 0) - 1;

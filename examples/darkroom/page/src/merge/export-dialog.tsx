@@ -42,7 +42,7 @@ export function ExportDialog(props: {
     try {
       const { kernels } = await openEngine();
       const album = (await openAlbum(id)).read();
-      const { photo, record } = saved;
+      const { photo, record, taskIds } = saved;
       const bytes = await exportPicture(
         {
           results,
@@ -50,7 +50,7 @@ export function ExportDialog(props: {
           name: photo.name.replace(/\.[^.]*$/, ""),
           format,
           quality,
-          provenance: provenanceFacts(album, kernels, record, results),
+          provenance: provenanceFacts(album, kernels, record, taskIds),
         },
         running.signal,
         setShare,

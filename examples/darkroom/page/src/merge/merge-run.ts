@@ -244,12 +244,14 @@ export class MergeRun {
       graph.results.flatMap(({ from }) => ("task" in from ? [`${from.task} ${from.output}`] : [])),
     );
     const painting: Promise<unknown>[] = [];
+    const ids = new Map<number, string>();
     this.state.patch({ phase: "running" });
     const results = await runLocally(graph, {
       ...engine,
       signal,
       turn: async () => await this.#gate?.promise,
-      onTask: (task, state, outputs) => {
+      onTask: (task, state, outputs, id) => {
+        ids.set(task, id);
         this.#map.set(task, state, here, performance.now(), true);
         for (const [output, hash] of outputs.entries()) {
           if (wanted.has(`${task} ${output}`)) engine.blobs.hold(hash);
@@ -261,7 +263,10 @@ export class MergeRun {
       },
     });
     await Promise.all(painting);
-    this.#done(results);
+    this.#done(
+      results,
+      graph.results.map(({ from }) => ("task" in from ? ids.get(from.task) : undefined)),
+    );
   }
 
   async #follow(job: Job, way: WayName, facts: readonly TaskFacts[], signal: AbortSignal): Promise<void> {
@@ -288,7 +293,8 @@ export class MergeRun {
     const last = await center.job(job.id);
     this.state.patch({ job: last, phase: "fetching" });
     const results = await arriving.all(last.results);
-    if (last.state === "succeeded") this.#done(results);
+    const ids = last.results.map(({ taskId }) => taskId);
+    if (last.state === "succeeded") this.#done(results, ids);
     else this.#stopped(last.state === "failed" ? (last.reason ?? "The job failed.") : undefined);
   }
 
@@ -304,11 +310,12 @@ export class MergeRun {
     for (const listener of this.#drawn) listener();
   }
 
-  #done(results: ReadonlyMap<string, string>): void {
+  #done(results: ReadonlyMap<string, string>, ids: readonly (string | undefined)[]): void {
     this.#leave();
     this.state.patch({
       phase: "done",
       results,
+      taskIds: [...new Set(ids.filter((id) => id !== undefined))],
       share: 1,
       joined: undefined,
       overlay: [],

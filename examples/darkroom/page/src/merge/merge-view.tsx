@@ -117,7 +117,7 @@ export function MergeView<P extends object, A>(props: {
       </div>
       <aside
         aria-label="Settings"
-        className="flex shrink-0 flex-col border-line bg-raised max-lg:border-t lg:w-80 lg:overflow-y-auto lg:border-l"
+        className="relative flex shrink-0 flex-col border-line bg-raised max-lg:border-t lg:w-80 lg:overflow-y-auto lg:border-l"
       >
         <HistogramView histogram={histogram} />
         <MergeAside recipe={recipe} session={session} state={state} tools={tools} brushPhoto={brushPhoto} />

@@ -8,18 +8,18 @@ export function provenanceOf(...given: Parameters<typeof provenanceFacts>): Uint
   return xmpPacket(provenanceFacts(...given));
 }
 
-/** Where a result comes from: sources, kernels, results of tasks, parameters. */
+/** Where a result comes from: sources, kernels, the tasks that made it, parameters. */
 export function provenanceFacts(
   album: Album,
   { manifest }: Kernels,
   record: RunRecord,
-  results: ReadonlyMap<string, string>,
+  tasks: readonly string[],
 ): Provenance {
   const names = new Map(album.photos.map(({ hash, name }) => [hash, name]));
   return {
     package: record.package,
     version: manifest.version,
-    tasks: [...new Set(results.values())],
+    tasks,
     parameters: { as: record.as, ...record.parameters },
     sources: record.from.map((hash) => `${names.get(hash) ?? "photo"} (${hash.slice(0, 16)})`),
   };

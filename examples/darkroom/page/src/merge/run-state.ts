@@ -42,6 +42,8 @@ export interface RunState {
   readonly sentBytes: number;
   /** Results by their names, once all are here. */
   readonly results?: ReadonlyMap<string, string> | undefined;
+  /** Ids of the tasks that made the results, in the graph's order. */
+  readonly taskIds?: readonly string[] | undefined;
 }
 
 export const idle: RunState = {

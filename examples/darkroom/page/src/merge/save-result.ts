@@ -12,6 +12,7 @@ import type { RunRecord } from "./run-records.ts";
 export interface SavedResult {
   readonly photo: Photo;
   readonly record: RunRecord;
+  readonly taskIds: readonly string[];
 }
 
 const quality = 92;
@@ -22,15 +23,17 @@ const previewQuality = 0.82;
 export async function saveResult(given: {
   readonly store: AlbumStore;
   readonly results: ReadonlyMap<string, string>;
+  /** Of the tasks that made them. */
+  readonly taskIds: readonly string[];
   readonly record: RunRecord;
   readonly suffix: string;
   readonly job: string | undefined;
 }): Promise<SavedResult> {
-  const { store, results, record, job } = given;
+  const { store, results, taskIds, record, job } = given;
   const { size } = record;
   const engine = await openEngine();
   const album = store.read();
-  const xmp = provenanceOf(album, engine.kernels, record, results);
+  const xmp = provenanceOf(album, engine.kernels, record, taskIds);
   const never = new AbortController().signal;
   const bytes = await encodeJpeg(engine, resultTiles(results, size), quality, xmp, never);
   const hash = await sha256(bytes);
@@ -63,7 +66,7 @@ export async function saveResult(given: {
       (now) => addPhotos(now, [photo]),
       (now) => removePhotos(now, new Set([hash])),
     );
-  return { photo, record };
+  return { photo, record, taskIds };
 }
 
 function nameOf(first: string, suffix: string): string {

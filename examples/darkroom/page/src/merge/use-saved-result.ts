@@ -18,19 +18,19 @@ type Outcome =
 
 /** Puts a result into the album as soon as it is there; what failed is tried again when the user says so. */
 export function useSavedResult(store: AlbumStore, suffix: string, view: RunState): Saving {
-  const { results, record, job } = view;
+  const { results, taskIds, record, job } = view;
   const ordered = job?.id;
   const [outcome, setOutcome] = useState<Outcome>();
   const save = useCallback(() => {
-    if (results === undefined || record === undefined) return;
-    saveResult({ store, results, record, suffix, job: ordered }).then(
+    if (results === undefined || taskIds === undefined || record === undefined) return;
+    saveResult({ store, results, taskIds, record, suffix, job: ordered }).then(
       (saved) => {
         if (ordered !== undefined) markSaved(ordered);
         return setOutcome({ results, saved });
       },
       (error: unknown) => setOutcome({ results, failure: wordsOf(error) }),
     );
-  }, [store, suffix, results, record, ordered]);
+  }, [store, suffix, results, taskIds, record, ordered]);
   useEffect(save, [save]);
   // What became of an earlier result says nothing of this one.
   const now = results !== undefined && outcome?.results === results ? outcome : undefined;
