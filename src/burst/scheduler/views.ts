@@ -12,7 +12,9 @@ import { workerId } from "./worker-session.ts";
 const stateNames = ["waiting", "waiting", "ready", "running", "done"] as const;
 
 /** A job as the API gives it: live where this process has it, as it was written otherwise. */
-export function jobView(stored: StoredJob, live: LiveJob | undefined, now: number): Job {
+export function jobView(stored: StoredJob, held: LiveJob | undefined, now: number): Job {
+  // What is written as ended has ended, also while the scheduler still holds it.
+  const live = stored.finishedAt === undefined ? held : undefined;
   const summary: JobSummary = live?.summary() ?? stored;
   const charged = live?.state.charged ?? stored.charged;
   const bound = live?.state.bound ?? stored.bound;

@@ -56,9 +56,9 @@ export function narrowStrips(bytes: Uint8Array, rows: number): Uint8Array<ArrayB
   const { width, height, channels } = tile;
   const tones = tonesOf(tile);
   return Array.from({ length: Math.ceil(height / rows) }, (_, strip) => {
-    const count = Math.min(rows, height - strip * rows);
+    const high = Math.min(rows, height - strip * rows);
     const first = strip * rows * width * channels;
-    const samples = tones.subarray(first, first + count * width * channels);
-    return encodeTile({ width, height: count, channels, samples });
+    const samples = tones.subarray(first, first + high * width * channels);
+    return encodeTile({ width, height: high, channels, samples });
   });
 }
