@@ -5,7 +5,7 @@ import { chooseOfSample, startDarkroom, type DarkroomWorld } from "#test/support
 import { patientMs, Phone, phoneWindow } from "#test/support/phone.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
-/** A merge on a phone that lends its core, and what happens to phones: they are frozen, lose their tabs, and have other things to do. */
+/** A merge on a phone that lends its core, and what happens to phones: they sleep, freeze, lose their tabs, and have other things to do. */
 describe("merging on a phone that works along", { skip: withoutChromium }, () => {
   let world: DarkroomWorld;
   let phone: Phone;
@@ -71,7 +71,7 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
   it("gives its tasks back when it is told that it will be frozen, and shows the result when it is back", async () => {
     using alone = await phone.orderAlone(merge, [0, 1]);
     await phone.isWorker("the page works", ({ done, running }) => done > 0 && running > 0);
-    // A headless Chromium freezes no pages, so the page hears the event alone.
+    // A headless Chromium does not freeze pages; the next test stops all of it.
     await phone.hears("freeze");
     await phone.isNoWorker();
     assert.equal((await phone.job(alone.job)).finishedAt, undefined);
@@ -80,6 +80,34 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     await phone.hears("resume");
     await phone.saved();
     await phone.paidOnce(alone.job);
+  });
+
+  it("loses nothing when the machine sleeps longer than its leases last, and its late results change nothing", async () => {
+    using alone = await phone.orderAlone(merge, [0, 2]);
+    await phone.isWorker("the page works", ({ done, running }) => done > 0 && running > 0);
+    {
+      using _ = await phone.sleep();
+      await phone.isNoWorker();
+      assert.equal((await phone.job(alone.job)).finishedAt, undefined);
+      alone.release();
+      await phone.paidOnce(alone.job);
+    }
+    await phone.saved();
+    await phone.paidOnce(alone.job);
+    // Content decides names: what this machine alone makes of the same photos is the same photo, which the album has once.
+    await phone.page.getByRole("link", { name: "Album" }).tap();
+    const results = phone.page.getByRole("button", { name: "terrace-1-HDR.jpg, merged" });
+    await waitFor(async () => ((await results.count()) === 3 ? true : undefined), {
+      withinMs: patientMs,
+      what: "three different results lie in the album",
+    });
+    await phone.weigh(merge, [0, 2]);
+    await phone.page.getByRole("radiogroup").getByText("This computer").tap();
+    await phone.page.getByRole("button", { name: "Merge here" }).tap();
+    await phone.saved();
+    await phone.page.getByRole("link", { name: "Album" }).tap();
+    await results.first().waitFor();
+    assert.equal(await results.count(), 3);
   });
 
   it("finds a merge again from its album when its tab was killed, and takes the result in", async () => {
@@ -104,6 +132,24 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     await phone.page.getByRole("link", { name: "Album" }).tap();
     await phone.page.getByRole("group", { name: "Photos" }).waitFor();
     assert.equal(await phone.page.getByText("Done, and not in the album yet").count(), 0);
+  });
+
+  it("keeps in view what is there when it is stopped, and says that it is not whole", async () => {
+    using alone = await phone.orderAlone(merge, [0, 2, 3, 4]);
+    await waitFor(async () => ((await phone.tiles(alone.job)).length > 0 ? true : undefined), {
+      withinMs: patientMs,
+      what: "some of the picture is there",
+    });
+    await phone.pause(alone.job);
+    alone.release();
+    await phone.page.getByText("Paused").waitFor();
+    await phone.page.getByRole("button", { name: "Stop", exact: true }).tap();
+    await phone.page.getByText("This picture is not whole.").waitFor({ timeout: patientMs });
+    await phone.page.getByText(/stopped with [1-9]\d?\s% of it in full/).waitFor();
+    await phone.shot("9-stopped");
+    assert.equal((await phone.job(alone.job)).state, "cancelled");
+    await phone.page.getByRole("button", { name: "Discard" }).tap();
+    await phone.page.getByText("This picture is not whole.").waitFor({ state: "detached" });
   });
 
   it("gives its tiles to the cluster while late timers say that the machine is busy", async () => {

@@ -141,6 +141,14 @@ export class Phone {
     return await client.call(client.routes["job.get"], { params: { project: "default", job: id } });
   }
 
+  /** Names of the tiles of its picture that are there. */
+  async tiles(id: string): Promise<readonly string[]> {
+    const { client } = this.#world.center;
+    const params = { project: "default", job: id };
+    const { items } = await client.call(client.routes["job.results"], { params });
+    return items.map(({ name }) => name).filter((name) => !name.includes(" "));
+  }
+
   async pause(id: string): Promise<void> {
     const { client } = this.#world.center;
     await client.call(client.routes["job.pause"], { params: { project: "default", job: id } });
