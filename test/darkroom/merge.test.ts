@@ -1,108 +1,37 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
-import { repositoryRoot } from "#main/repository.ts";
+import type { Page } from "playwright-core";
+import { axeFindings, withoutChromium } from "#test/support/browser.ts";
 import {
-  axeFindings,
-  consoleDirectory,
-  newPage,
-  startBrowser,
-  withoutChromium,
-} from "#test/support/browser.ts";
-import { startRealDataCenter, type RealDataCenter } from "#test/support/real-data-center.ts";
-
-const readyMs = 180_000;
-/** Two cores shared with whatever else a test machine does. */
-const mergeMs = 240_000;
-const owner = { name: "ada", password: "correct horse battery staple" };
-const darkroom = join(repositoryRoot, "examples/darkroom");
-/** A folder for screenshots, for people who look at them. */
-const shots = process.env["DARKROOM_SHOTS"];
+  chooseOfSample,
+  mergeMs,
+  previewed,
+  shot,
+  startDarkroom,
+  type DarkroomWorld,
+} from "#test/support/darkroom.ts";
 
 /** A merge as users do it: a real data center with a worker, the sample bracket, an offer, a result. */
 describe("merging in Darkroom", { skip: withoutChromium }, () => {
-  let center: RealDataCenter;
-  let browser: Browser;
+  let world: DarkroomWorld;
   let page: Page;
-  let complaints: string[];
-  let url: string;
   let merge: string;
 
   before(async () => {
-    await consoleDirectory();
-    await run(join(darkroom, "build.ts"));
-    center = await startRealDataCenter(["--workers", "1"]);
-    await center.ready(readyMs);
-    const deployed = await vdc("deploy", darkroom, "--yes");
-    url = /http:\/\/darkroom\.localhost:\d+\//.exec(deployed)?.[0] ?? assert.fail(deployed);
-    await vdc("kernels", "push", join(darkroom, "dist/kernels"), "--project", "default");
-    browser = await startBrowser();
-    const opened = await newPage(browser, url);
-    ({ page, complaints } = opened);
-    page.setDefaultTimeout(60_000);
-    // Headless browsers have nobody who picks a file.
-    await page.addInitScript(() => Reflect.deleteProperty(globalThis, "showSaveFilePicker"));
-    await enter();
-    merge = await openSample();
-  });
-  after(async () => {
-    await browser?.close();
-    await center?.[Symbol.asyncDispose]();
-  });
-
-  async function vdc(...words: readonly string[]): Promise<string> {
-    return await run(join(repositoryRoot, "src/main/vdc.ts"), ...words, "--data", center.directory);
-  }
-
-  async function enter(): Promise<void> {
-    const { client } = center;
-    await client.call(client.routes["user.create"], { body: { name: owner.name, owner: true } });
-    const link = await client.call(client.routes["user.link"], { params: { user: owner.name } });
-    await page.goto(`${center.url}/signin#link=${link.secret}`);
-    await page.getByLabel("New password").fill(owner.password);
-    await page.getByRole("button", { name: "Set password" }).click();
-    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-    await page.goto(url);
-    await page.getByRole("button", { name: "Continue" }).click();
-  }
-
-  async function openSample(): Promise<string> {
-    await page
-      .getByRole("button", { name: /sample album/ })
-      .first()
-      .click();
-    // The album groups photos as they come; the bracket is whole with five.
-    await page.getByRole("button", { name: /^Bracket\s*5 photos/ }).click({ timeout: mergeMs });
+    world = await startDarkroom();
+    ({ page } = world);
+    await chooseOfSample(page, /^Bracket\s*5 photos/);
     await page.getByRole("button", { name: "Merge to HDR" }).click();
     await page.getByRole("heading", { level: 1, name: "Merge to HDR" }).waitFor();
-    return page.url();
-  }
-
-  async function previewed(): Promise<void> {
-    await page.getByText(/lost in black/).waitFor();
-    const merged = page.getByRole("button", { name: "Merge", exact: true });
-    await merged.and(page.locator(":enabled")).waitFor({ timeout: mergeMs });
-    await page.getByText(/^(Rendering|Comparing)/).waitFor({ state: "detached", timeout: mergeMs });
-  }
-
-  async function shot(name: string): Promise<void> {
-    if (shots === undefined) return;
-    for (const [width, height] of [
-      [390, 844],
-      [1280, 800],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
-    }
-  }
+    merge = page.url();
+  });
+  after(async () => await world?.[Symbol.asyncDispose]());
 
   it("shows a preview, and takes a changed slider back with undo", async () => {
-    await previewed();
-    await shot("preview");
+    await previewed(page);
+    await page.getByText(/lost in black/).waitFor();
+    await shot(page, "preview");
     const slider = page.getByRole("slider", { name: "Detail" });
     const usual = await slider.inputValue();
     await slider.focus();
@@ -110,7 +39,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     assert.notEqual(await slider.inputValue(), usual);
     await page.getByRole("button", { name: "Undo detail" }).click();
     assert.equal(await slider.inputValue(), usual);
-    await previewed();
+    await previewed(page);
     assert.deepEqual(await axeFindings(page), []);
   });
 
@@ -118,7 +47,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     await page.getByRole("button", { name: "Leave terrace-5.jpg out" }).click();
     await page.getByRole("button", { name: "Take terrace-5.jpg back in" }).click();
     await page.getByRole("button", { name: "Leave terrace-5.jpg out" }).waitFor();
-    await previewed();
+    await previewed(page);
   });
 
   it("offers three ways with time and price, runs the accepted one in the data center, and finds it again after a reload", async () => {
@@ -130,12 +59,12 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     await ways.getByText("Data center").click();
     await page.getByText("Borrow cores").click();
     assert.deepEqual(await axeFindings(page), []);
-    await shot("ways");
+    await shot(page, "ways");
     await page.getByRole("button", { name: /^Accept, for/ }).click();
     await page.waitForURL(/[?&]job=/);
     await page.reload();
     await page.getByRole("region", { name: "Merge in progress" }).waitFor();
-    await shot("running");
+    await shot(page, "running");
     await page.getByText(/-HDR\.jpg is in the album/).waitFor({ timeout: mergeMs });
     assert.deepEqual(await axeFindings(page), []);
   });
@@ -144,7 +73,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     const compare = page.getByRole("button", { name: /^Compare with/ });
     await compare.click();
     assert.equal(await compare.getAttribute("aria-pressed"), "true");
-    await shot("compare");
+    await shot(page, "compare");
     await page.keyboard.press("y");
     assert.equal(await compare.getAttribute("aria-pressed"), "false");
   });
@@ -152,7 +81,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
   it("exports the result as a TIFF of 16 bits with its provenance", async () => {
     await page.getByRole("button", { name: "Export" }).click();
     await page.getByText("TIFF, 16 bits").click();
-    await shot("export");
+    await shot(page, "export");
     const coming = page.waitForEvent("download", { timeout: mergeMs });
     await page.getByRole("button", { name: "Write the file" }).click();
     const download = await coming;
@@ -164,7 +93,7 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
 
   it("merges on this computer too when that is chosen, into the same picture", async () => {
     await page.goto(merge);
-    await previewed();
+    await previewed(page);
     await page.getByRole("button", { name: "Merge", exact: true }).click();
     await page.getByRole("radiogroup", { name: "Where it runs" }).getByText("This computer").click();
     await page.getByRole("button", { name: "Merge here" }).click();
@@ -173,14 +102,6 @@ describe("merging in Darkroom", { skip: withoutChromium }, () => {
     // Content decides names: the same bits are the same photo, which an album has once. Provenance is the same as well.
     await page.getByRole("button", { name: "terrace-1-HDR.jpg, merged" }).waitFor();
     assert.equal(await page.getByRole("button", { name: "terrace-1-HDR.jpg, merged" }).count(), 1);
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(world.complaints, []);
   });
 });
-
-async function run(program: string, ...words: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
-    cwd: repositoryRoot,
-    maxBuffer: 2 ** 24,
-  });
-  return stdout;
-}
