@@ -60,7 +60,7 @@ const workersAre = async (count: number) =>
       const here = workers.filter(({ state }) => state === "working" || state === "idle");
       return here.length === count ? here : undefined;
     },
-    { withinMs: 60_000, what: `${count} workers are connected` },
+    { withinMs: 120_000, what: `${count} workers are connected` },
   );
 
 /** Turns of the loop below: some tenths of a second. */
