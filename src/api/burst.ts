@@ -125,6 +125,15 @@ export const workerViewSchema = z
     project: z.string().optional().describe("Whose jobs alone it takes"),
     state: z.enum(["working", "idle", "silent", "draining", "quarantined"]),
     reason: z.string().optional(),
+    found: z
+      .strictObject({
+        at: z.iso.datetime(),
+        job: z.string(),
+        task: z.int(),
+        by: z.array(z.string()).describe("Names of the workers whose results agreed"),
+      })
+      .optional()
+      .describe("When, where and by whom one in quarantine was caught"),
     slots: z.int(),
     running: z.int(),
     done: z.int().describe("Tasks since it connected"),

@@ -102,10 +102,12 @@ const workerVerbs: readonly Declaration[] = [
   },
   {
     name: "release",
-    words: "<ids...>",
+    words: "<names...>",
     summary: "End the quarantine of workers",
+    description:
+      "End the quarantine of workers: each by its name, or by the id that `vdc worker list` shows. A quarantine outlives restarts;\nonly this ends it, and the audit log keeps who did it. Find out first why the worker's results were wrong.",
     uses: "remote",
-    examples: ["vdc worker release worker-3"],
+    examples: ["vdc worker release worker-photo-7"],
     load: async () => (await import("#cli/burst/workers.ts")).workerRelease,
   },
   {

@@ -15,6 +15,7 @@ const prefixes = {
   process: "prc",
   offer: "ofr",
   job: "job",
+  quarantine: "qrn",
 } as const;
 
 export type IdKind = keyof typeof prefixes;

@@ -69,5 +69,5 @@ export interface BurstService {
   watchCluster(maySee: MaySee, signal: AbortSignal): AsyncIterable<Cluster>;
   connect(peer: WorkerPeer, rights: WorkerRights): Promise<void>;
   drain(worker: string): Promise<void>;
-  release(worker: string): Promise<void>;
+  release(worker: string, by: Attribution): Promise<void>;
 }

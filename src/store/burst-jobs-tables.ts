@@ -1,5 +1,6 @@
 import type { ColumnType } from "kysely";
 import type { JobSummary, MemoOutput, StoredJobFacts } from "./burst-jobs.ts";
+import type { QuarantineFacts } from "./burst-quarantines.ts";
 
 /** Read as a value, written as its JSON text. */
 type JsonText<T> = ColumnType<T, string, string>;
@@ -51,4 +52,11 @@ export interface BurstPackageVersionsTable {
   project_id: string;
   name: string;
   newest: string;
+}
+
+export interface BurstQuarantinesTable {
+  key: string;
+  id: string;
+  object: JsonText<QuarantineFacts>;
+  found_at: string;
 }

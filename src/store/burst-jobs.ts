@@ -6,6 +6,12 @@ import { VdcError } from "#api/errors.ts";
 import type { Json } from "#lib/json.ts";
 import type { BurstFilesTable, BurstJobsTable } from "./burst-jobs-tables.ts";
 import { moneyRowsOn, type MoneyRows } from "./burst-money.ts";
+import {
+  quarantineRowsOn,
+  readQuarantines,
+  type QuarantineRows,
+  type StoredQuarantine,
+} from "./burst-quarantines.ts";
 import { answered } from "./postgres/resources.ts";
 import type { PostgresStore } from "./postgres/open.ts";
 import type { Database } from "./postgres/schema.ts";
@@ -89,7 +95,7 @@ const memoBatch = 1_000;
 const tidyLines = 10_000;
 const tidyBatches = 200;
 
-export interface BurstRows {
+export interface BurstRows extends QuarantineRows {
   readonly money: MoneyRows;
   insertJob(job: StoredJob): Promise<void>;
   writeJob(write: JobWrite): Promise<void>;
@@ -119,7 +125,7 @@ export interface StoredPackage {
   readonly manifest: Buffer;
 }
 
-/** Jobs, graphs, outcomes, memo and packages of burst. */
+/** Jobs, graphs, outcomes, memo, packages and quarantines of burst. */
 export interface BurstJobs {
   /** All that `work` writes, or nothing. */
   transact<T>(
@@ -138,6 +144,8 @@ export interface BurstJobs {
   /** In the order of their writing, and the sequence that the next group gets. */
   outcomes(job: string): Promise<{ readonly outcomes: readonly StoredOutcome[]; readonly next: number }>;
   memo(keys: readonly Buffer[]): Promise<ReadonlyMap<string, readonly MemoOutput[]>>;
+  /** Newest first. */
+  quarantines(limit: number): Promise<readonly StoredQuarantine[]>;
   /** Graphs without a job, small results and lines of the memo from before then go, and of these the oldest beyond `keep`. */
   tidy(before: string, keep: number): Promise<void>;
   putGraph(
@@ -190,6 +198,7 @@ export function createBurstJobs(store: Pick<PostgresStore, "db" | "transact">): 
       const rows = await answered(query.where(sql<boolean>`key = ANY(${[...keys]}::bytea[])`).execute());
       return new Map(rows.map(({ key, outputs }) => [key.toString("hex"), outputs]));
     },
+    quarantines: async (limit) => await readQuarantines(db, limit),
     tidy: async (before, keep) => await tidy(store, before, keep),
     ...graphsAndFiles(store),
     projectId: async (name) => {
@@ -275,6 +284,7 @@ function rowsOn(tx: Db): BurstRows {
   return {
     money: moneyRowsOn(tx),
     ...packageRowsOn(tx),
+    ...quarantineRowsOn(tx),
     insertJob: async (job) => {
       const row = {
         id: job.id,

@@ -327,8 +327,8 @@ export const burstJobRoutes = {
     method: "POST",
     path: "/v1/burst/workers/{worker}/release",
     access: owner,
-    summary: "End the quarantine of a worker; it may connect again",
-    params: ofWorker,
-    errors: ["not-found", "unavailable"],
+    summary: "End the quarantine of a worker, by its id or the worker's name; it may connect again",
+    params: z.strictObject({ worker: z.string().min(1).max(80) }),
+    errors: ["not-found", "conflict", "unavailable"],
   }),
 } as const;

@@ -19,6 +19,15 @@ export type WorkerResult =
       readonly blob?: string | undefined;
     };
 
+/** How a worker was caught. */
+export interface Finding {
+  readonly reason: string;
+  readonly job: JobState;
+  readonly task: number;
+  /** Whose results agreed. */
+  readonly by: readonly WorkerState[];
+}
+
 /** What follows from what was said: told in the order in which it happened, never from inside another of these. */
 export interface RunEvents {
   granted(worker: WorkerState, grants: readonly Grant[]): void;
@@ -30,7 +39,8 @@ export interface RunEvents {
   ended(job: JobState, failure: string | undefined): void;
   /** It stands still because its bound is reached. */
   paused(job: JobState): void;
-  quarantined(worker: WorkerState, reason: string): void;
+  /** Whoever has the liar's key is refused from now on: once for each key, with its connections that are still open. */
+  quarantined(liar: WorkerState, connections: readonly WorkerState[], finding: Finding): void;
   /** Nobody reads the blob any more. */
   dropped(job: JobState, blob: string): void;
   /** Tasks are ready, and for long nobody took one. */

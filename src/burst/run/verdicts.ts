@@ -5,7 +5,7 @@ import { taskState, type JobState } from "./job-state.ts";
 import { leasesOf } from "./lease-record.ts";
 import { runLimits } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
-import type { RunEvents } from "./run-events.ts";
+import type { Finding, RunEvents } from "./run-events.ts";
 import { judge, voteKey, type TaskHistory, type Vote } from "./votes.ts";
 import type { WorkerState } from "./worker-state.ts";
 
@@ -99,8 +99,9 @@ export class Verdicts {
     for (const { worker } of right) if (worker !== undefined) this.#confirm(worker, job, task);
     if (job.state(task) !== taskState.done || voteKey(job.outputs(task)) !== verdict.vote.key)
       this.accept(job, task, verdict.vote, { confirmed: right.length > 1 });
-    for (const { worker } of verdict.liars)
-      if (worker !== undefined) this.#quarantine(worker, "it gave other bytes than two others", now);
+    const by = right.flatMap(({ worker }) => worker ?? []);
+    const finding = { reason: "it gave other bytes than two others", job, task, by };
+    for (const { worker } of verdict.liars) if (worker !== undefined) this.#quarantine(worker, finding, now);
   }
 
   /** Whether one result of this worker is enough: BOINC's adaptive replication for volunteers. */
@@ -164,8 +165,9 @@ export class Verdicts {
   }
 
   /** Of all its connections, also those that are over: whoever lies may come back before it is found. */
-  #quarantine(liar: WorkerState, reason: string, now: number): void {
+  #quarantine(liar: WorkerState, finding: Finding, now: number): void {
     const { key } = liar.options;
+    const { reason } = finding;
     if (liar.quarantine !== undefined) return;
     if (this.#quarantined.size < runLimits.maxQuarantined) this.#quarantined.set(key, reason);
     const same = [...this.#workers.values()].filter(
@@ -178,8 +180,12 @@ export class Verdicts {
       worker.unchecked = [];
       for (const { job, task } of doubtful)
         if (!job.ended && job.worker[task] === worker.id) this.reopen(job, task);
-      if (worker.connected) this.#events.quarantined(worker, reason);
     }
+    this.#events.quarantined(
+      liar,
+      same.filter(({ connected }) => connected),
+      finding,
+    );
     // Its word does not count where others are still asked, either.
     for (const job of this.#jobs.values())
       for (const [task, history] of job.history) {

@@ -1,8 +1,11 @@
+import type { Attribution } from "#api/actor.ts";
+import { VdcError } from "#api/errors.ts";
 import { background } from "#lib/background.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
+import type { StoredQuarantine } from "#store/burst-quarantines.ts";
 import type { Fence } from "#store/store.ts";
 import type { Grant } from "../run/grants.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
@@ -10,7 +13,7 @@ import { leaseText } from "../run/lease-name.ts";
 import type { LeaseRecord } from "../run/lease-record.ts";
 import { runLimits } from "../run/limits.ts";
 import { Run } from "../run/run.ts";
-import type { RunEvents } from "../run/run-events.ts";
+import type { Finding, RunEvents } from "../run/run-events.ts";
 import type { WorkerState } from "../run/worker-state.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { drawnFractions } from "./drawn-fractions.ts";
@@ -20,6 +23,7 @@ import { readGraph, readManifest, readOutcomes, runOptions } from "./load-job.ts
 import { lookUp, memoKey, memoOutputs } from "./memo.ts";
 import type { JobMoney } from "./money.ts";
 import { OutcomeLog } from "./outcome-log.ts";
+import { findQuarantine, newQuarantine } from "./quarantines.ts";
 
 /** What a worker's connection takes. */
 export interface WorkerEnd {
@@ -49,6 +53,8 @@ export class Leading implements RunEvents {
   readonly run: Run;
   readonly jobs = new Map<string, LiveJob>();
   readonly ends = new Map<number, WorkerEnd>();
+  /** By the key of the worker: those of `run.quarantined`, with all that is known of them. */
+  readonly quarantines = new Map<string, StoredQuarantine>();
   readonly #outcomes: OutcomeLog;
   #timer: Disposable | undefined;
   #pumping = false;
@@ -78,6 +84,10 @@ export class Leading implements RunEvents {
 
   /** Takes up what earlier leaders left, then goes on by itself. */
   async start(): Promise<void> {
+    for (const quarantine of await this.parts.jobs.quarantines(runLimits.maxQuarantined)) {
+      this.quarantines.set(quarantine.key, quarantine);
+      this.run.quarantined.set(quarantine.key, quarantine.reason);
+    }
     for (const stored of await this.parts.jobs.unfinished(runLimits.maxJobs))
       try {
         await this.load(stored);
@@ -197,9 +207,34 @@ export class Leading implements RunEvents {
     this.#outcomes.changed(job);
   }
 
-  quarantined(worker: WorkerState, reason: string): void {
-    this.parts.log.warn("burst.worker.quarantined", { worker: worker.options.name, reason });
-    this.ends.get(worker.id)?.refused(reason);
+  quarantined(liar: WorkerState, connections: readonly WorkerState[], finding: Finding): void {
+    const { log } = this.parts;
+    const { reason } = finding;
+    log.warn("burst.worker.quarantined", { worker: liar.options.name, reason });
+    for (const { id } of connections) this.ends.get(id)?.refused(reason);
+    if (!this.run.quarantined.has(liar.options.key)) return; // too many are
+    const quarantine = newQuarantine(liar, finding, this.parts);
+    this.quarantines.set(quarantine.key, quarantine);
+    this.#outcomes.caught(quarantine);
+  }
+
+  /** Lets a worker back in: by the id of its quarantine, or its name. Throws `not-found`, and `conflict`. */
+  async release(word: string, by: Attribution): Promise<void> {
+    const { jobs, fence } = this.parts;
+    const quarantine = findQuarantine(this.quarantines.values(), word);
+    if (!this.#outcomes.isWritten(quarantine))
+      throw new VdcError("unavailable", "The worker was caught this moment: try again.", {
+        extra: { retryAfterSeconds: 1 },
+      });
+    const { id, key, name, project, reason } = quarantine;
+    await jobs.transact(by, async (rows, records) => {
+      await rows.requireFence(fence);
+      await rows.dropQuarantine(id);
+      const target = { kind: "worker", name, id, ...(project === undefined ? {} : { project }) };
+      records.audit({ verb: "release", target, outcome: "done", detail: { reason } });
+    });
+    this.quarantines.delete(key);
+    this.run.release(key);
   }
 
   dropped(state: JobState, blob: string): void {

@@ -5,6 +5,7 @@ import { background } from "#lib/background.ts";
 import { isoTime, type Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { BurstJobs, BurstRows, MemoOutput, TransactionRecords } from "#store/burst-jobs.ts";
+import type { StoredQuarantine } from "#store/burst-quarantines.ts";
 import type { Fence } from "#store/store.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { schedulerLimits } from "./limits.ts";
@@ -30,6 +31,8 @@ export interface OutcomeLogParts {
 export class OutcomeLog {
   readonly #parts: OutcomeLogParts;
   readonly #changed = new Set<LiveJob>();
+  /** Workers that were caught, and no transaction says so yet. */
+  readonly #caught = new Set<StoredQuarantine>();
   #waiting = 0;
   #timer: Disposable | undefined;
   #writing = false;
@@ -53,6 +56,16 @@ export class OutcomeLog {
     else this.#timer ??= this.#parts.clock.after(schedulerLimits.flushMs, () => this.#begin());
   }
 
+  /** What follows from it for jobs is written with it. */
+  caught(quarantine: StoredQuarantine): void {
+    this.#caught.add(quarantine);
+    this.#timer ??= this.#parts.clock.after(schedulerLimits.flushMs, () => this.#begin());
+  }
+
+  isWritten(quarantine: StoredQuarantine): boolean {
+    return !this.#caught.has(quarantine);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.[Symbol.dispose]();
@@ -73,8 +86,10 @@ export class OutcomeLog {
       const groups = [...this.#changed].map((job) => takeGroup(job));
       this.#changed.clear();
       this.#waiting = 0;
+      const caught = [...this.#caught];
       try {
-        await this.#commit(groups);
+        await this.#commit(groups, caught);
+        for (const quarantine of caught) this.#caught.delete(quarantine);
         for (const { job, ending } of groups) if (ending !== undefined) this.#parts.ended(job);
       } catch (error) {
         for (const group of groups) this.#putBack(group);
@@ -87,12 +102,12 @@ export class OutcomeLog {
     } finally {
       this.#writing = false;
     }
-    if (this.#changed.size === 0 || this.#stopped) return;
+    if (this.#changed.size + this.#caught.size === 0 || this.#stopped) return;
     if (this.#waiting >= schedulerLimits.flushOutcomes && wait === schedulerLimits.flushMs) this.#begin();
     else this.#timer ??= clock.after(wait, () => this.#begin());
   }
 
-  async #commit(groups: readonly Group[]): Promise<void> {
+  async #commit(groups: readonly Group[], caught: readonly StoredQuarantine[]): Promise<void> {
     const { jobs, blobs, fence, clock } = this.#parts;
     const at = isoTime(clock.now());
     for (const { job, ending } of groups)
@@ -103,6 +118,7 @@ export class OutcomeLog {
         });
     await jobs.transact(schedulerBy, async (rows, records) => {
       await rows.requireFence(fence);
+      for (const quarantine of caught) await writeQuarantine(rows, records, quarantine);
       for (const group of groups) await this.#writeGroup(rows, records, group, at);
     });
   }
@@ -152,6 +168,24 @@ export class OutcomeLog {
     this.#waiting += outcomes.length;
     this.#changed.add(job);
   }
+}
+
+async function writeQuarantine(
+  rows: BurstRows,
+  records: TransactionRecords,
+  quarantine: StoredQuarantine,
+): Promise<void> {
+  await rows.putQuarantine(quarantine);
+  const { id, name, project, reason, job, task, by } = quarantine;
+  records.event({
+    type: "worker.quarantined",
+    severity: "warning",
+    ...(project === undefined ? {} : { project }),
+    subject: { kind: "worker", name, ...(project === undefined ? {} : { project }) },
+    message: `The worker ${name} is in quarantine: ${reason}, ${by.join(" and ")}, for task ${task} of ${job}.`,
+    actor: schedulerBy.actor,
+    details: { quarantine: id, job, task, by: [...by] },
+  });
 }
 
 /** What is written of one job, as it was when the transaction began. */

@@ -309,13 +309,9 @@ export class Scheduler {
     leading.ends.get(worker.id)?.drain();
   }
 
-  async release(id: string): Promise<void> {
-    const { run } = await this.#leadership.soon();
-    const worker = [...run.workers.values()].find((one) => workerId(one) === id);
-    if (worker === undefined || !run.release(worker.options.key))
-      throw new VdcError("not-found", `There is no worker ${id.slice(0, 64)} in quarantine.`, {
-        extra: { remedy: "`vdc worker list` lists them, and why they are." },
-      });
+  /** Ends a quarantine: by its id, or the name of the worker. */
+  async release(word: string, by: Attribution): Promise<void> {
+    await (await this.#leadership.soon()).release(word, by);
   }
 
   async projectId(project: string): Promise<string> {

@@ -3,10 +3,10 @@ import { isoTime, type Clock } from "#lib/clock.ts";
 import type { JobSummary, StoredJob } from "#store/burst-jobs.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
 import { runLimits } from "../run/limits.ts";
-import type { Run } from "../run/run.ts";
 import type { WorkerState } from "../run/worker-state.ts";
 import type { Leading } from "./leading.ts";
 import type { LiveJob } from "./live-job.ts";
+import { quarantineView } from "./quarantines.ts";
 import { workerId } from "./worker-session.ts";
 
 const stateNames = ["waiting", "waiting", "ready", "running", "done"] as const;
@@ -93,10 +93,12 @@ export function clusterView(
   maySee: (project: string | undefined) => boolean,
 ): Cluster {
   const now = clock.monotonic();
-  const workers = shownWorkers(leading.run)
-    .filter(({ options }) => maySee(options.project))
-    .map((worker) => workerView(worker, clock, now));
-  const working = workers.filter(({ state }) => state !== "quarantined");
+  const connected = [...leading.run.workers.values()].filter(
+    (worker) => worker.connected && worker.quarantine === undefined && maySee(worker.options.project),
+  );
+  const working = connected.map((worker) => workerView(worker, clock, now));
+  const caught = [...leading.quarantines.values()].filter(({ project }) => maySee(project));
+  const workers = [...working, ...caught.map(quarantineView)];
   const jobs = [...leading.jobs.values()].filter(({ stored }) => maySee(stored.project));
   return {
     workers,
@@ -106,17 +108,6 @@ export function clusterView(
     ready: jobs.reduce((sum, { state }) => sum + state.total(taskState.ready), 0),
     tasksPerSecond: leading.tasksPerSecond,
   };
-}
-
-/** Who is connected; and of those in quarantine, which are not, the last connection of each: its id ends the quarantine. */
-function shownWorkers({ workers, quarantined }: Run): readonly WorkerState[] {
-  const last = new Map<string, WorkerState>();
-  for (const worker of workers.values())
-    if (worker.quarantine !== undefined && quarantined.has(worker.options.key))
-      last.set(worker.options.key, worker);
-  return [...workers.values()].filter((worker) =>
-    worker.quarantine === undefined ? worker.connected : last.get(worker.options.key) === worker,
-  );
 }
 
 function workerView(worker: WorkerState, clock: Clock, now: number): WorkerView {
@@ -131,8 +122,7 @@ function workerView(worker: WorkerState, clock: Clock, now: number): WorkerView 
     kind,
     trust,
     ...(project === undefined ? {} : { project }),
-    state: worker.quarantine === undefined ? state : "quarantined",
-    ...(worker.quarantine === undefined ? {} : { reason: worker.quarantine }),
+    state,
     slots,
     running: worker.leases.size,
     done: worker.done,

@@ -33,9 +33,15 @@ export function workerTable(workers: readonly WorkerView[], nowMs: number): Tabl
       String(worker.done),
       worker.gigahertz.toFixed(1),
       ageText(worker.connectedAt, nowMs),
-      worker.reason ?? "",
+      whyText(worker, nowMs),
     ]),
   };
+}
+
+/** Why it is in quarantine, and how it was found. */
+function whyText({ reason = "", found }: WorkerView, nowMs: number): string {
+  if (found === undefined) return reason;
+  return `${reason} (${found.by.join(", ")}) at task ${found.task} of ${found.job}, ${ageText(found.at, nowMs)} ago`;
 }
 
 function stateCell(state: WorkerView["state"]): Table["rows"][number][number] {
@@ -55,13 +61,13 @@ export async function workerDrain(call: Call): Promise<void> {
   await eachWorker(call, "worker.drain", "takes nothing new and leaves when it has finished");
 }
 
-/** `vdc worker release ID…`. */
+/** `vdc worker release NAME…`. */
 export async function workerRelease(call: Call): Promise<void> {
   await eachWorker(call, "worker.release", "may connect again");
 }
 
 async function eachWorker(call: Call, route: "worker.drain" | "worker.release", then: string): Promise<void> {
-  if (call.words.length === 0) throw new UsageError("the id of a worker is missing", "see `vdc worker list`");
+  if (call.words.length === 0) throw new UsageError("which worker is missing", "see `vdc worker list`");
   await withSession(call, async ({ client }) => {
     for (const worker of call.words) {
       await client.call(burstJobRoutes[route], { params: { worker }, signal: call.io.signal });

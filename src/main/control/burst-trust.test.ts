@@ -209,8 +209,19 @@ describe("trust in workers", () => {
     await again.ended;
     const refusal = again.worker.hears("refused");
     assert.ok(refusal?.type === "refused" && refusal.reason === "it gave other bytes than two others");
-    const released = { params: { worker: view[0]?.id ?? "" } };
-    await center.local.call(center.local.routes["worker.release"], released);
+    const listed = await cli.call(["worker", "list"]);
+    assert.match(
+      listed.stdout,
+      new RegExp(
+        `it gave other bytes than two others \\(o\\w+, o\\w+\\) at task \\d+ of ${job.id}, \\d+s ago`,
+      ),
+    );
+    const refused = await cli.call(["worker", "release", "oskar"]);
+    assert.match(refused.stderr, /There is no worker oskar in quarantine/);
+    const released = await cli.call(["worker", "release", "olga"]);
+    assert.deepEqual([released.status, released.stdout], [0, "worker/olga may connect again\n"]);
+    const audited = await cli.call(["audit"]);
+    assert.match(audited.stdout, /release +worker\/shop\/olga/);
     const back = await dial("olga");
     await until("it is welcome", () => back.worker.hears("welcome"));
     assert.ok((await cluster()).workers.every(({ state }) => state !== "quarantined"));

@@ -122,6 +122,6 @@ function serviceOf(scheduler: Scheduler, publishers: Publishers): BurstService {
     watchCluster: (maySee, signal) => scheduler.watchCluster(maySee, signal),
     connect: async (peer, rights) => await scheduler.connect(peer, rights),
     drain: async (worker) => await scheduler.drain(worker),
-    release: async (worker) => await scheduler.release(worker),
+    release: async (worker, by) => await scheduler.release(worker, by),
   };
 }

@@ -114,8 +114,8 @@ function workerHandlers({
       await burst.drain(params.worker);
       return {};
     },
-    "worker.release": async ({ params }) => {
-      await burst.release(params.worker);
+    "worker.release": async ({ params, by }) => {
+      await burst.release(params.worker, by);
       return {};
     },
   };

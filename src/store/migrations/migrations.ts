@@ -40,6 +40,7 @@ import { burstInvoices } from "./0039-burst-invoices.ts";
 import { appCodes } from "./0040-app-codes.ts";
 import { burstPackageVersions } from "./0041-burst-package-versions.ts";
 import { burstMemoAge } from "./0042-burst-memo-age.ts";
+import { burstQuarantines } from "./0043-burst-quarantines.ts";
 import type { Migration } from "./migration.ts";
 
 /** All steps in order. Append-only: the schema's version is how many of them were taken. */
@@ -86,4 +87,5 @@ export const migrations: readonly Migration[] = [
   appCodes,
   burstPackageVersions,
   burstMemoAge,
+  burstQuarantines,
 ];

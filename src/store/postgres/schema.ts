@@ -15,6 +15,7 @@ import type {
   BurstMemoTable,
   BurstOutcomesTable,
   BurstPackageVersionsTable,
+  BurstQuarantinesTable,
 } from "../burst-jobs-tables.ts";
 
 /**
@@ -46,6 +47,7 @@ export interface Database {
   burst_memo: BurstMemoTable;
   burst_files: BurstFilesTable;
   burst_package_versions: BurstPackageVersionsTable;
+  burst_quarantines: BurstQuarantinesTable;
   burst_accounts: BurstAccountsTable;
   burst_budgets: BurstBudgetsTable;
   burst_transfers: BurstTransfersTable;

@@ -57,6 +57,7 @@ export function WorkerCard(props: { readonly worker: WorkerView; readonly mayMan
       </div>
       <Slots worker={worker} />
       {why !== undefined && <p className="text-dim">{why}</p>}
+      {worker.found !== undefined && <Found found={worker.found} />}
       <footer className="mt-auto flex items-center justify-between gap-2 border-t border-line pt-3">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 text-xs text-dim tabular">
           <Tag title={trustWords[worker.trust].means}>{trustWords[worker.trust].text}</Tag>
@@ -65,13 +66,25 @@ export function WorkerCard(props: { readonly worker: WorkerView; readonly mayMan
           <span>{formatBytes(worker.memoryBytes)}</span>
           <span title="Speed of one slot, in reference cores">× {worker.speed.toFixed(2)}</span>
           {pressure.tone !== "good" && <Tag tone={pressure.tone}>{pressure.text}</Tag>}
-          <span className="text-faint">
-            here since <Ago at={worker.connectedAt} />
-          </span>
+          {worker.found === undefined && (
+            <span className="text-faint">
+              here since <Ago at={worker.connectedAt} />
+            </span>
+          )}
         </div>
         {mayManage && <WorkerActions worker={worker} />}
       </footer>
     </article>
+  );
+}
+
+/** How one in quarantine was caught. */
+function Found({ found }: { readonly found: NonNullable<WorkerView["found"]> }) {
+  const { at, job, task, by } = found;
+  return (
+    <p className="text-xs break-words text-dim">
+      Found <Ago at={at} /> at task {task} of {job}, by {by.join(" and ")}. It stays so until it is released.
+    </p>
   );
 }
 
