@@ -50,7 +50,7 @@ export class Endings {
     job.doneMs ??= now;
     const waitedMs = now - job.doneMs;
     if (job.live.size > 0 && waitedMs < this.#waitMs) return;
-    if (waitedMs < runLimits.proofWaitMs && this.#proofs.isMissing(job)) return;
+    if (waitedMs < runLimits.proofWaitMs && this.#proofs.isMissing(job, now)) return;
     job.ended = true;
     this.revokeAll(job);
     this.#extras.forget(job);

@@ -56,6 +56,8 @@ export const runLimits = {
   endWaitMs: 1_000,
   /** And so long for the one check that each of its workers must have passed, while another worker could make it. */
   proofWaitMs: 10_000,
+  /** A worker that has nothing and asked for nothing for so long is not waited for. */
+  asksAgainMs: 2_000,
   /** A project that had little to do has saved up at most so much cost against the others. */
   savedMs: 1_000,
   /** Intermediate blobs of a job that may exist at once, when the job does not say. */

@@ -32,7 +32,7 @@ export class Proofs {
   }
 
   /** Whether a check is missing that somebody could make; it is asked for then, of the cheapest task of the worker. */
-  isMissing(job: JobState): boolean {
+  isMissing(job: JobState, now: number): boolean {
     const cheapest = new Map<string, number>();
     for (let task = 0; task < job.count; task += 1) {
       const maker = this.#workers.get(job.worker[task] ?? 0);
@@ -44,7 +44,7 @@ export class Proofs {
     }
     let isMissing = false;
     for (const [key, task] of cheapest) {
-      if (!this.#hasOther(job, key, task)) continue;
+      if (!this.#hasOther(job, key, task, now)) continue;
       isMissing = true;
       if (!job.live.has(task)) this.#extras.prove(job, task);
     }
@@ -57,11 +57,11 @@ export class Proofs {
   }
 
   /** Somebody else who can be waited for. */
-  #hasOther(job: JobState, key: string, task: number): boolean {
+  #hasOther(job: JobState, key: string, task: number, now: number): boolean {
     const memory = job.graph.specs[task]?.memoryBytes ?? 0;
     for (const worker of this.#workers.values()) {
       const { options } = worker;
-      if (options.key === key || worker.draining || !worker.mayHave(job)) continue;
+      if (options.key === key || !worker.mayHave(job) || !worker.takesSoon(now)) continue;
       const isAble = options.memoryBytes >= memory;
       if (isAble && worker.expected(costOf(job, task)) * 2 <= runLimits.proofWaitMs) return true;
     }

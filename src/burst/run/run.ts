@@ -166,6 +166,7 @@ export class Run {
 
   results(worker: WorkerState, results: readonly WorkerResult[], now: number): void {
     worker.heardMs = now;
+    worker.soughtMs = now;
     this.#now = now;
     for (const result of results) this.#result(worker, result, now);
   }
@@ -197,9 +198,9 @@ export class Run {
   /** Ends what is over its time, looks for stragglers, and tells of jobs that stand still. Ten times a second. */
   tick(now: number): void {
     this.#now = now;
-    const silentMs = runLimits.heartbeatMs * runLimits.missedHeartbeats;
     for (const worker of this.workers.values()) {
-      const silent = worker.leases.size > 0 && now - worker.heardMs > silentMs;
+      if (worker.wants > 0 || worker.leases.size > 0) worker.soughtMs = now;
+      const silent = worker.leases.size > 0 && worker.isSilent(now);
       const late = [...worker.leases.values()].filter((lease) => silent || now > lease.deadlineMs);
       if (late.length === 0) continue;
       for (const lease of late) this.#end(lease);

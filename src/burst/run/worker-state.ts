@@ -39,6 +39,8 @@ export class WorkerState {
   wants = 0;
   heldMs = 0;
   heardMs: number;
+  /** When it last had tasks or wanted some: told ten times a second. */
+  soughtMs: number;
   restUntilMs = 0;
   faults = 0;
   done = 0;
@@ -52,6 +54,7 @@ export class WorkerState {
     this.options = options;
     this.connectedMs = nowMs;
     this.heardMs = nowMs;
+    this.soughtMs = nowMs;
     this.msPerCost = 1 / options.speed;
     this.#holds = new Set(options.holds.slice(-runLimits.maxHolds));
   }
@@ -73,6 +76,16 @@ export class WorkerState {
     return (
       this.leases.size < Math.ceil(slots * runLimits.heldFactor) || this.heldMs < slots * runLimits.bundleMs
     );
+  }
+
+  /** Whether it is worth waiting for: it works, or asks, or did so a moment ago. A page in the background and a machine that sleeps do not. */
+  takesSoon(nowMs: number): boolean {
+    if (this.draining || this.isSilent(nowMs)) return false;
+    return this.wants > 0 || this.leases.size > 0 || nowMs - this.soughtMs < runLimits.asksAgainMs;
+  }
+
+  isSilent(nowMs: number): boolean {
+    return nowMs - this.heardMs > runLimits.heartbeatMs * runLimits.missedHeartbeats;
   }
 
   /** Milliseconds that a task of this cost is expected to take here. */

@@ -2,7 +2,6 @@ import { referenceGigahertz, type Cluster, type Job, type JobProgress, type Work
 import { isoTime, type Clock } from "#lib/clock.ts";
 import type { JobSummary, StoredJob } from "#store/burst-jobs.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
-import { runLimits } from "../run/limits.ts";
 import type { WorkerState } from "../run/worker-state.ts";
 import type { Leading } from "./leading.ts";
 import type { LiveJob } from "./live-job.ts";
@@ -113,9 +112,8 @@ export function clusterView(
 function workerView(worker: WorkerState, clock: Clock, now: number): WorkerView {
   const { options } = worker;
   const { name, kind, trust, project, slots, speed, memoryBytes } = options;
-  const silent = now - worker.heardMs > runLimits.heartbeatMs * runLimits.missedHeartbeats;
   const busy = worker.leases.size > 0 ? "working" : "idle";
-  const state = silent ? "silent" : worker.draining ? "draining" : busy;
+  const state = worker.isSilent(now) ? "silent" : worker.draining ? "draining" : busy;
   return {
     id: workerId(worker),
     name,
