@@ -164,7 +164,7 @@ export type Cluster = z.infer<typeof clusterSchema>;
 
 const waySchema = z.strictObject({
   seconds: z.strictObject({ p50: z.number(), p90: z.number() }),
-  price: amountSchema,
+  price: amountSchema.describe("Of all tasks, as if nothing was known from before"),
 });
 
 export const offerSchema = z
@@ -187,10 +187,14 @@ export const offerSchema = z
     burst: waySchema.describe("With burst"),
     perMinute: amountSchema.describe("What a minute of it costs while it runs"),
     bound: amountSchema.describe("Never more than this"),
+    remembered: z
+      .int()
+      .describe("Tasks whose results are known from before: they cost nothing while they are"),
+    expected: amountSchema.describe("What is owed when those are known then, too, and all others are done"),
     workers: z.int().describe("At most so many slots"),
     lines: z
       .array(z.strictObject({ stage: z.string(), tasks: z.int(), cost: z.number(), amount: amountSchema }))
-      .describe("As the invoice will have them when nothing is remembered and nothing fails"),
+      .describe("As the invoice will have them, whose sum is `expected`"),
     credit: amountSchema.describe("What the plan's included share is worth here; already taken off"),
     validUntil: z.iso.datetime(),
     job: z.string().optional().describe("When it was accepted"),

@@ -48,7 +48,13 @@ export interface BurstTransfersTable {
 }
 
 /** What an offer says and never changes. */
-export type OfferFigures = Omit<Offer, "id" | "project" | "state" | "bound" | "job"> & {
+export type OfferFigures = Omit<
+  Offer,
+  "id" | "project" | "state" | "bound" | "job" | "remembered" | "expected"
+> & {
+  /** Offers that are older do not have them: nothing was looked up. */
+  readonly remembered?: number;
+  readonly expected?: string;
   readonly app?: string | undefined;
   /** The terms by which its tasks are charged (`src/burst/pricing`). */
   readonly terms: {

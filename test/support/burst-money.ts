@@ -45,12 +45,14 @@ export function endOf(
   return { state, charged: total, stages: lines };
 }
 
+type Remembered = (project: string, graph: JobGraph) => Promise<ReadonlySet<number>>;
+
 export interface TestMoney {
   readonly store: MoneyStore;
   readonly money: BurstMoney;
   readonly jobs: JobMoney;
-  /** Graph that every hash names, and the slots that every project has. */
-  readonly world: { graph: JobGraph; fleet: readonly FleetPart[] };
+  /** Graph that every hash names, the slots that every project has, and which tasks are known. */
+  readonly world: { graph: JobGraph; fleet: readonly FleetPart[]; remembered: Remembered };
   /** Terms of the jobs that were started. */
   readonly started: ReadonlyMap<string, { readonly terms: Json; readonly offer: string }>;
   /** Ends a job of a project. */
@@ -68,7 +70,11 @@ export async function openTestMoney(store: PostgresStore, clock: Clock): Promise
 /** Its scheduler starts jobs called `job-1`, `job-2` … (after `prefix`), and does nothing else. */
 export function testMoneyOn(store: MoneyStore, clock: Clock, prefix = ""): TestMoney {
   const jobs = createJobMoney({ rows: store.rows, clock });
-  const world = { graph: graphOf([task(1_000)]), fleet: [{ slots: 8, speed: 1 }] as readonly FleetPart[] };
+  const world: TestMoney["world"] = {
+    graph: graphOf([task(1_000)]),
+    fleet: [{ slots: 8, speed: 1 }],
+    remembered: async () => await Promise.resolve(new Set()),
+  };
   const started = new Map<string, { terms: Json; offer: string }>();
   const money = createBurstMoney({
     store,
@@ -77,6 +83,7 @@ export function testMoneyOn(store: MoneyStore, clock: Clock, prefix = ""): TestM
     random: systemRandom,
     ports: {
       graph: async () => world.graph,
+      remembered: async (project, graph) => await world.remembered(project, graph),
       fleet: () => world.fleet,
       startJob: async (job, who) => {
         const id = `${prefix}job-${started.size + 1}`;

@@ -153,8 +153,8 @@ async function settle(
   await offers.change(offer.id, { state: "settled", bound: offer.bound, job });
 }
 
-/** The offer's credit for the part of the price that is owed: all of it for a whole job. */
+/** The offer's credit for the part of what was expected that is owed: all of it for a whole job. */
 function creditOf({ figures }: StoredOffer, total: bigint): bigint {
-  const price = BigInt(figures.burst.price);
+  const price = BigInt(figures.expected ?? figures.burst.price);
   return price === 0n ? BigInt(figures.credit) : (BigInt(figures.credit) * total) / price;
 }

@@ -27,12 +27,20 @@ export async function makeOffer(
     throw new VdcError("quota-exceeded", `The plan ${project.planName} has no burst.`);
   const graph = await ports.graph(name, request.graph);
   if (graph.tasks.length === 0) throw new VdcError("invalid", "The graph has no task.");
-  const quote = quoteOf({ graph, plan, fleet: ports.fleet(name) });
+  const remembered = await ports.remembered(name, graph);
+  const quote = quoteOf({ graph, plan, fleet: ports.fleet(name), remembered });
   if (quote === undefined)
     throw new VdcError("unavailable", "No worker is connected that jobs of this project may use.");
   const now = clock.now();
   const validUntil = isoTime(now + validMs);
-  const figures = figuresOf({ quote, plan, planName: project.planName, validUntil, request });
+  const figures = figuresOf({
+    quote,
+    remembered: remembered.size,
+    plan,
+    planName: project.planName,
+    validUntil,
+    request,
+  });
   const offer = {
     id: newId("offer", clock, random),
     projectId: project.id,
@@ -47,12 +55,13 @@ export async function makeOffer(
 
 function figuresOf(made: {
   readonly quote: Quote;
+  readonly remembered: number;
   readonly plan: PlanSpec;
   readonly planName: string;
   readonly validUntil: string;
   readonly request: { readonly title: string; readonly app?: string | undefined; readonly graph: string };
 }): Omit<OfferFigures, "quoteHash"> {
-  const { quote, plan, planName, validUntil, request } = made;
+  const { quote, remembered, plan, planName, validUntil, request } = made;
   const figures = {
     title: request.title,
     graph: request.graph,
@@ -65,6 +74,8 @@ function figuresOf(made: {
     within: { seconds: quote.within, price: "0" },
     burst: { seconds: quote.burst, price: quote.price.toString() },
     perMinute: quote.perMinute.toString(),
+    remembered,
+    expected: quote.expected.toString(),
     workers: quote.workers,
     lines: quote.lines.map((line) => ({ ...line, amount: line.amount.toString() })),
     credit: quote.credit.toString(),

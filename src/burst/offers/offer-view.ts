@@ -8,7 +8,8 @@ export function offerView(project: string, offer: StoredOffer, now: string): Off
   const { terms: _, app: __, ...shown } = figures;
   // Whoever looks between the end of its time and the next sweep sees it as it is.
   const state = offer.state === "open" && offer.validUntil <= now ? "expired" : offer.state;
-  const view = { ...shown, id, project, state, bound: bound.toString() };
+  const { remembered = 0, expected = shown.burst.price } = shown;
+  const view = { ...shown, remembered, expected, id, project, state, bound: bound.toString() };
   return job === undefined ? view : { ...view, job };
 }
 

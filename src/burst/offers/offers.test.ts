@@ -83,6 +83,35 @@ describe("an offer", () => {
     assert.equal((await test.money.show("shop", offer.id)).state, "settled");
   });
 
+  it("leaves out what is remembered, at the same price of every other task, and so does the invoice", async () => {
+    const fresh = await ask();
+    const known = new Set(Array.from({ length: 25 }, (_, at) => at));
+    test.world.remembered = async () => await Promise.resolve(known);
+    const offer = await accept(await ask());
+    assert.deepEqual([fresh.remembered, fresh.expected], [0, fresh.burst.price]);
+    assert.deepEqual([offer.remembered, sum(offer)], [25, BigInt(offer.expected)]);
+    assert.deepEqual(
+      offer.lines.map(({ stage, tasks }) => [stage, tasks]),
+      [["render", 15]],
+    );
+    assert.ok(BigInt(offer.expected) < BigInt(fresh.expected));
+    assert.ok(offer.burst.seconds.p50 < fresh.burst.seconds.p50);
+    assert.equal(offer.burst.price, fresh.burst.price, "what is known may be gone when the job asks for it");
+    assert.equal(offer.bound, fresh.bound);
+    const { job = "" } = offer;
+    const terms = test.started.get(job)?.terms ?? null;
+    await test.end(
+      "shop",
+      job,
+      endOf(test.world.graph, terms, "succeeded", (at) => !known.has(at)),
+    );
+    const invoice = await test.money.invoice("shop", job);
+    assert.deepEqual([invoice.lines, invoice.total], [offer.lines, offer.expected]);
+    assert.equal(invoice.credit, offer.credit);
+    assert.deepEqual(await test.money.show("shop", offer.id), { ...offer, state: "settled" });
+    test.world.remembered = async () => await Promise.resolve(new Set());
+  });
+
   it("charges nothing for a job that failed, and a cancelled one for what was done", async () => {
     const earlier = BigInt((await test.money.balance("shop", undefined)).posted);
     for (const state of ["failed", "cancelled"] as const) {

@@ -17,6 +17,8 @@ import { balanceView, entryView, invoiceView, offerView } from "./offer-view.ts"
 export interface MoneyPorts {
   /** Throws `not-found` for a graph that was not sent. */
   graph(project: string, hash: string): Promise<JobGraph>;
+  /** Tasks of the graph whose results are known now: a job would owe nothing for them. */
+  remembered(project: string, graph: JobGraph): Promise<ReadonlySet<number>>;
   /** Slots that jobs of the project could have now. */
   fleet(project: string): readonly FleetPart[];
   /** Makes the job; the scheduler accepts the offer in the same transaction. */

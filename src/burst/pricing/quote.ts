@@ -20,8 +20,10 @@ export interface Quote {
   readonly terms: Terms;
   readonly lines: readonly PriceLine[];
   readonly credit: bigint;
-  /** Without the credit; what a clean run with burst costs, and the most it may. */
+  /** Without the credit; what a clean run of all tasks with burst costs, and the most it may. */
   readonly price: bigint;
+  /** What a clean run costs in which nothing is owed for the tasks that are remembered: sum of the lines. */
+  readonly expected: bigint;
   /** Milliseconds of the reference core. */
   readonly cost: number;
   /** Seconds. */
@@ -40,41 +42,61 @@ const unluck = 1.25;
 const gibibyte = 1024n ** 3n;
 
 /**
- * Prices a graph by a plan, for the slots of a fleet. The plan's included share is credited for the time that the job takes with burst, and fixed here: who is quick or
- * slow later changes no price. Undefined when nothing can be bought: no slot, or a plan without burst.
+ * Prices a graph by a plan, for the slots of a fleet. The plan's included share is credited for the time that the whole graph takes with burst, and fixed here: neither who
+ * is quick or slow later nor what is remembered changes the price of a task. Times and lines are without the remembered tasks. Undefined when nothing can be bought: no slot, or a plan without burst.
  */
 export function quoteOf(options: {
   readonly graph: JobGraph;
   readonly plan: PlanSpec;
   readonly fleet: readonly FleetPart[];
+  /** Tasks whose results are known. */
+  readonly remembered?: ReadonlySet<number>;
 }): Quote | undefined {
-  const { graph, plan, fleet } = options;
-  const { work, chain, memory } = shapeOf(graph);
-  // More slots than work divided by the longest chain cannot make it faster.
-  const useful = Math.min(graph.tasks.length, Math.max(1, Math.ceil(work / Math.max(chain, 1))));
-  const speeds = fastest(fleet, Math.min(plan.maxBurstSlots, useful));
-  if (speeds.length === 0) return undefined;
-  const power = speeds.reduce((sum, speed) => sum + speed, 0);
-  const burst = spanOf(work / power, chain / (power / speeds.length));
-  const share = plan.includedCores;
-  const within = spanOf(work / share, chain / Math.min(share, 1));
+  const { graph, plan, remembered = new Set() } = options;
+  const isLeft = (task: number) => !remembered.has(task);
+  const shape = shapeOf(graph);
+  const whole = widthOf(shape, options);
+  const left = widthOf(shapeOf(graph, isLeft), options);
+  if (whole === undefined || left === undefined) return undefined;
   const free: Terms = { ...pricesOf(plan), credited: "0", gross: "0" };
   const gross = priceGraph(graph, free).total;
-  const full = includedWorth(plan, free, burst.p50);
+  const full = includedWorth(plan, free, whole.burst.p50);
   const credited = full < gross ? full : gross;
   const terms: Terms = { ...free, credited: credited.toString(), gross: gross.toString() };
-  const { lines, credit, total } = priceGraph(graph, terms);
+  const { lines, credit, total } = priceGraph(graph, terms, isLeft);
+  const { burst, within, power, workers } = left;
   return {
     terms,
     lines,
     credit,
-    price: total,
-    cost: work,
+    price: priceGraph(graph, terms).total,
+    expected: total,
+    cost: shape.work,
     within,
     burst,
     perMinute: upDivided(total * 60_000n, BigInt(Math.max(1, Math.round(burst.p50 * 1000)))),
+    workers,
+    needed: { cores: rounded(power), memoryBytes: workers * left.memory },
+  };
+}
+
+/** With how many slots a job of this shape would run, and how long; undefined without one. */
+function widthOf(
+  { work, chain, memory, tasks }: Shape,
+  { plan, fleet }: { readonly plan: PlanSpec; readonly fleet: readonly FleetPart[] },
+) {
+  // More slots than work divided by the longest chain cannot make it faster.
+  const useful = Math.max(1, Math.min(tasks, Math.ceil(work / Math.max(chain, 1))));
+  const speeds = fastest(fleet, Math.min(plan.maxBurstSlots, useful));
+  if (speeds.length === 0) return undefined;
+  const power = speeds.reduce((sum, speed) => sum + speed, 0);
+  const share = plan.includedCores;
+  return {
+    power,
+    memory,
     workers: speeds.length,
-    needed: { cores: rounded(power), memoryBytes: speeds.length * memory },
+    burst: spanOf(work / power, chain / (power / speeds.length)),
+    within: spanOf(work / share, chain / Math.min(share, 1)),
   };
 }
 
@@ -94,19 +116,31 @@ function includedWorth(plan: PlanSpec, prices: Terms, seconds: number): bigint {
   return cores + memory;
 }
 
-/** Work and longest chain in milliseconds of the reference core, and the largest task's memory. */
-function shapeOf({ tasks }: JobGraph): { work: number; chain: number; memory: number } {
+interface Shape {
+  readonly tasks: number;
+  /** Work and longest chain in milliseconds of the reference core. */
+  readonly work: number;
+  readonly chain: number;
+  /** Of the task that needs most. */
+  readonly memory: number;
+}
+
+/** The shape of those tasks that are left to do. */
+function shapeOf(graph: JobGraph, isLeft: (task: number) => boolean = () => true): Shape {
   const ends: number[] = [];
-  let [work, chain, memory] = [0, 0, 0];
-  for (const task of tasks) {
+  let [tasks, work, chain, memory] = [0, 0, 0, 0];
+  for (const [number, task] of graph.tasks.entries()) {
     let start = 0;
     for (const input of task.inputs) if ("task" in input) start = Math.max(start, ends[input.task] ?? 0);
-    ends.push(start + task.cost);
-    work += task.cost;
-    chain = Math.max(chain, start + task.cost);
+    const cost = isLeft(number) ? task.cost : 0;
+    ends.push(start + cost);
+    chain = Math.max(chain, start + cost);
+    if (!isLeft(number)) continue;
+    tasks += 1;
+    work += cost;
     memory = Math.max(memory, task.memoryBytes);
   }
-  return { work, chain, memory };
+  return { tasks, work, chain, memory };
 }
 
 /** Speeds of the fastest `count` slots. */

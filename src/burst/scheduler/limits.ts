@@ -23,6 +23,8 @@ export const schedulerLimits = {
   /** Base64 of an output that a line of the memo has inside. */
   memoInline: 2_048,
   memoLines: 1_000_000,
+  /** An offer looks up tasks for so long; what is not found by then counts as unknown. */
+  offerLookupMs: 2_000,
   /** Addresses are good for so long. */
   urlSeconds: 3_600,
   /** Of the progress of a job, and of the cluster. */

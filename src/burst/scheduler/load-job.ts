@@ -3,7 +3,7 @@ import { jobGraphSchema } from "#api/burst-graph.ts";
 import { kernelManifestSchema, signedManifestSchema, type KernelManifest } from "#api/burst-package.ts";
 import { VdcError } from "#api/errors.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
-import type { JobGraph } from "../graph.ts";
+import type { JobGraph, TaskSpec } from "../graph.ts";
 import { compileGraph } from "../run/compiled-graph.ts";
 import type { JobOptions, OutputRef } from "../run/job-state.ts";
 import { schedulerLimits } from "./limits.ts";
@@ -56,11 +56,16 @@ export function runOptions(
     },
     memo: (task) => {
       const spec = specs[task];
-      if (spec === undefined || spec.cost < schedulerLimits.memoCost) return false;
-      const fn = Object.hasOwn(manifest.functions, spec.fn) ? manifest.functions[spec.fn] : undefined;
-      return fn !== undefined && fn.deterministic && fn.memo;
+      return spec !== undefined && isMemoised(manifest, spec);
     },
   };
+}
+
+/** Whether results of the task are kept, and looked up before it runs. */
+export function isMemoised(manifest: KernelManifest, { fn: name, cost }: TaskSpec): boolean {
+  if (cost < schedulerLimits.memoCost) return false;
+  const fn = Object.hasOwn(manifest.functions, name) ? manifest.functions[name] : undefined;
+  return fn !== undefined && fn.deterministic && fn.memo;
 }
 
 export interface KnownOutcomes {

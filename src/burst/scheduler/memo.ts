@@ -3,8 +3,13 @@ import type { MemoOutput } from "#store/burst-jobs.ts";
 import { schedulerLimits } from "./limits.ts";
 import type { LiveJob } from "./live-job.ts";
 
+/** A job, or what may become one. */
+export type MemoSubject = Pick<LiveJob, "identity" | "keep"> & {
+  readonly stored: Pick<LiveJob["stored"], "projectId">;
+};
+
 /** The memo's key of a task whose inputs are known: its identity, salted with the project, so that nobody learns what others computed. */
-export function memoKey(job: LiveJob, task: number): Buffer {
+export function memoKey(job: MemoSubject, task: number): Buffer {
   return hash("sha256", `${job.stored.projectId}\n${job.identity(task)}`, "buffer");
 }
 
@@ -16,7 +21,7 @@ export interface MemoPorts {
 
 /** What is known already of so many tasks: outputs by task. A line whose blobs have gone is worth nothing. */
 export async function lookUp(
-  job: LiveJob,
+  job: MemoSubject,
   tasks: readonly number[],
   { memo, has }: MemoPorts,
 ): Promise<ReadonlyMap<number, readonly MemoOutput[]>> {

@@ -17,9 +17,10 @@ import type { Leading } from "./leading.ts";
 import { Leadership } from "./leadership.ts";
 import { schedulerLimits } from "./limits.ts";
 import type { LiveJob } from "./live-job.ts";
-import { readGraph } from "./load-job.ts";
+import { readGraph, readManifest } from "./load-job.ts";
 import type { JobMoney } from "./money.ts";
 import { PackageFiles, wholeBody } from "./package-files.ts";
+import { rememberedTasks } from "./remembered.ts";
 import { changedTasks, clusterView, jobView } from "./views.ts";
 import { workerId, WorkerSession, type WorkerPeer, type WorkerRights } from "./worker-session.ts";
 
@@ -87,6 +88,21 @@ export class Scheduler {
   /** The graph, for whoever prices it. Throws `not-found`. */
   async graph(project: string, name: string): Promise<JobGraph> {
     return await readGraph(this.#options.jobs, await this.#projectId(project), name);
+  }
+
+  /** Tasks of the graph whose results the project has already. */
+  async remembered(project: string, graph: JobGraph): Promise<ReadonlySet<number>> {
+    const { jobs, blobs, clock } = this.#options;
+    const projectId = await this.#projectId(project);
+    const manifest = await readManifest(jobs, projectId, graph.package);
+    return await rememberedTasks(
+      graph,
+      { projectId, manifest, clock },
+      {
+        memo: async (keys) => await jobs.memo(keys),
+        has: async (id, wanted) => (await blobs?.has(id, wanted)) ?? new Set(),
+      },
+    );
   }
 
   /** Slots that jobs of the project could have now. */

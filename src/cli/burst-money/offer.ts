@@ -26,7 +26,7 @@ export async function offerList(call: Call): Promise<void> {
       offer.state,
       timeText(offer.within.seconds.p50),
       timeText(offer.burst.seconds.p50),
-      moneyText(offer.burst.price, offer.currency),
+      moneyText(offer.expected, offer.currency),
       ends(offer, ports.clock.now()),
       offer.title,
     ]);

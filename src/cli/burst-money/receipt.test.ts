@@ -20,6 +20,8 @@ const offer: Offer = {
   burst: { seconds: { p50: 2.1, p90: 3.4 }, price: "215000000" },
   perMinute: "6000000000",
   bound: "215000000",
+  remembered: 0,
+  expected: "215000000",
   workers: 16,
   lines: [
     { stage: "analyse", tasks: 1, cost: 800, amount: "10000000" },
@@ -49,6 +51,16 @@ test("an offer prints as a receipt whose lines end below each other and whose te
     ].join("\n")}\n`,
   );
   assert.ok(!offerReceipt(offer).includes("\u001b"));
+});
+
+test("an offer says what is known from before and costs nothing, and still what it costs at most", () => {
+  const [analyse, render] = offer.lines;
+  assert.ok(analyse !== undefined && render !== undefined);
+  const lines = [{ ...render, tasks: 2, cost: 190, amount: "2400000" }];
+  const text = offerReceipt({ ...offer, lines, remembered: 167, expected: "2400000" });
+  assert.match(text, /^ {2}render: 2 tasks, 0\.2 s of a core +0\.0000024 USD$/m);
+  assert.match(text, /^ {2}Price, without 167 tasks known from before +0\.0000024 USD$/m);
+  assert.match(text, /^Never more than 0\.000215 USD;/m);
 });
 
 test("an invoice has the same lines, and what was given back", () => {

@@ -23,7 +23,7 @@ export function offerReceipt(offer: Offer): string {
   const isWhole = offer.bound === burst.price;
   const lines = [
     ...offer.lines.map((line) => ({ text: lineText(line), amount: line.amount })),
-    { text: "Price", amount: burst.price },
+    { text: priceText(offer), amount: offer.expected },
     ...(isWhole ? [] : [{ text: "Reserved; it waits when this is used up", amount: offer.bound }]),
   ];
   const notes = [
@@ -69,6 +69,10 @@ function columns(lines: readonly ReceiptLine[], currency: string, ruleAt: number
   );
   const rule = `  ${"-".repeat(left + right + 3 + currency.length)}`;
   return [...shown.slice(0, ruleAt), rule, ...shown.slice(ruleAt)];
+}
+
+function priceText({ remembered }: Offer): string {
+  return remembered === 0 ? "Price" : `Price, without ${countText(remembered, "task")} known from before`;
 }
 
 function stateText({ state, validUntil }: Offer): string {

@@ -47,6 +47,7 @@ export async function openBurstMoney(
   };
   const ports: MoneyPorts = {
     graph: async (project, hash) => await connected().graph(project, hash),
+    remembered: async (project, graph) => await connected().remembered(project, graph),
     fleet: (project) => connected().fleet(project),
     startJob: async (job, who) => await connected().startJob(job, who),
   };

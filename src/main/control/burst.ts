@@ -56,6 +56,7 @@ export async function openBurst(
   });
   money.connect({
     graph: async (project, name) => await scheduler.graph(project, name),
+    remembered: async (project, graph) => await scheduler.remembered(project, graph),
     fleet: (project) => scheduler.fleet(project),
     startJob: async (job, by) => {
       await scheduler.create({ ...job, mode: "burst", volunteers: false }, by);

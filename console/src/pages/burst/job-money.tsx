@@ -68,7 +68,7 @@ export function JobMoney(props: { readonly job: Job; readonly mayChange: boolean
         </div>
         {offer.data !== undefined && (
           <p className="text-dim">
-            Offered for <Money amount={offer.data.burst.price} currency={offer.data.currency} />, about{" "}
+            Offered for <Money amount={offer.data.expected} currency={offer.data.currency} />, about{" "}
             <Money amount={offer.data.perMinute} currency={offer.data.currency} /> a minute, by the plan{" "}
             {offer.data.plan}.
           </p>

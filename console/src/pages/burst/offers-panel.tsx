@@ -94,7 +94,7 @@ function columns(open: (offer: string) => void): readonly Column<Offer>[] {
     {
       header: "Price",
       align: "end",
-      cell: ({ burst, currency }) => <Money amount={burst.price} currency={currency} />,
+      cell: ({ expected, currency }) => <Money amount={expected} currency={currency} />,
     },
     {
       header: "At most",
@@ -122,7 +122,7 @@ function OfferDetail({ offer }: { readonly offer: Offer }) {
         <Way
           name="With burst"
           seconds={burst.seconds}
-          price={burst.price}
+          price={offer.expected}
           currency={currency}
           longest={longest}
           strong
@@ -140,7 +140,7 @@ function OfferDetail({ offer }: { readonly offer: Offer }) {
         currency={currency}
         lines={offer.lines}
         sums={[
-          { name: "Price", amount: burst.price, strong: true },
+          { name: "Price", amount: offer.expected, strong: true },
           { name: "Never more than", amount: offer.bound },
           ...(offer.credit === "0" ? [] : [{ name: "Besides that, paid by the plan", amount: offer.credit }]),
         ]}
@@ -153,6 +153,9 @@ function OfferDetail({ offer }: { readonly offer: Offer }) {
             value: <Money amount={offer.perMinute} currency={currency} />,
           },
           { name: "Work", value: formatCost(offer.cost) },
+          ...(offer.remembered === 0
+            ? []
+            : [{ name: "Known from before", value: `${countOf(offer.remembered, "task")}, for nothing` }]),
           {
             name: "Plan",
             value: `${offer.plan}: ${formatCores(offer.included.cores)}, ${formatBytes(offer.included.memoryBytes)}`,

@@ -39,7 +39,7 @@ function remoteSide(remote: Remote | undefined, graph: JobGraph) {
   const speed = cluster.slots === 0 ? 1 : cluster.gigahertz / referenceGigahertz / cluster.slots;
   const meanCost = costOf(graph) / Math.max(1, graph.tasks.length);
   // What waits belongs to others, and is taken to be like this job.
-  return { slots, speed, startSeconds, queued: cluster.ready * meanCost, price: BigInt(offer.burst.price) };
+  return { slots, speed, startSeconds, queued: cluster.ready * meanCost, price: BigInt(offer.expected) };
 }
 
 function shapeOf({ blobs }: Engine, graph: JobGraph, where: Whereabouts | undefined): JobShape {

@@ -229,7 +229,7 @@ function OfferFacts(props: {
     ["Your plan has", coresText(offer.included)],
     ["This would use", coresText(offer.needed)],
     ["Without burst", `${about(offer.within.seconds.p50)}, free`],
-    ["With burst", `${about(offer.burst.seconds.p50)}, ${money(offer.burst.price)}`],
+    ["With burst", `${about(offer.burst.seconds.p50)}, ${money(offer.expected)}`],
     ["While it runs", `${money(offer.perMinute)} a minute`],
     ["Valid until", new Date(offer.validUntil).toLocaleTimeString(undefined, { timeStyle: "short" })],
   ] as const;
