@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { median, spread } from "#bench/support/statistics.ts";
 import { darkroomKernels } from "./kernels.ts";
 import { measured, type Took } from "./measured-process.ts";
-import { mergeInProcesses } from "./merge-in-processes.ts";
+import { mergeInDataCenter } from "./merge-in-data-center.ts";
 import { large, largeBracket } from "./photos.ts";
 
 /**
- * Exposure fusion of 3 × 24 MP: our graph in two threads, OpenCV's MergeMertens with two threads and enfuse, in turns; then the memory of ours with 7 × 24 MP, when every
- * task runs in a worker process and blobs lie outside, as they do in a job.
+ * Exposure fusion of 3 × 24 MP: our graph in two threads, OpenCV's MergeMertens with two threads and enfuse, in turns; then the memory of ours with 7 × 24 MP, as a job
+ * of a whole data center with two workers that joined it.
  */
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const only = process.env["BENCH_PEERS"]?.split(",");
@@ -117,12 +117,13 @@ function report(title: string, figures: ReadonlyMap<string, readonly Figures[]>)
 }
 
 async function reportMemory(photos: readonly string[]): Promise<void> {
-  const { coordinatorBytes, workerBytes, seconds } = await mergeInProcesses(photos, 2, join(folder, "blobs"));
-  console.log(`\n7 × 24 MP in two worker processes, blobs in files: ${seconds.toFixed(1)} s\n`);
+  const { seconds, tasks, peaks } = await mergeInDataCenter(photos, 2);
+  console.log(`\n7 × 24 MP as a job of a data center, ${tasks} tasks, ${seconds.toFixed(1)} s\n`);
   console.log("| process | target, MiB | peak, MiB |\n|---|---|---|");
-  console.log(`| coordinator | ≤ 512 | ${(coordinatorBytes / mebibyte).toFixed(0)} |`);
-  for (const [index, bytes] of workerBytes.entries())
-    console.log(`| worker ${index + 1} | ≤ 256 | ${(bytes / mebibyte).toFixed(0)} |`);
+  for (const { name, bytes } of peaks) {
+    const target = name.startsWith("worker") ? 256 : 512;
+    console.log(`| ${name} | ≤ ${target} | ${(bytes / mebibyte).toFixed(0)} |`);
+  }
 }
 
 /** What the program measured itself, around the merge; the peak is that of its process. */

@@ -31,10 +31,10 @@ export function mergeGraph(frames: readonly Frame[]): JobGraph {
 }
 
 /** From the photos to pieces of a JPEG file, from top to bottom. */
-export function wholeGraph(files: readonly Uint8Array[]): JobGraph {
+export function wholeGraph(files: readonly Uint8Array[], kernels: string = packageHash): JobGraph {
   const tasks: TaskSpec[] = [];
-  const tiles = fused(tasks, addPhotos(tasks, files, large));
-  return { package: packageHash, tasks, results: addEncoding(tasks, tiles, large.width, large.height) };
+  const tiles = fused(tasks, addPhotos(tasks, files, large), kernels);
+  return { package: kernels, tasks, results: addEncoding(tasks, tiles, large.width, large.height) };
 }
 
 function addPhotos(tasks: TaskSpec[], files: readonly Uint8Array[], size: Size): Frame[] {
@@ -53,9 +53,9 @@ function addPhotos(tasks: TaskSpec[], files: readonly Uint8Array[], size: Size):
   );
 }
 
-function fused(tasks: TaskSpec[], frames: readonly Frame[]): PlacedTile[] {
+function fused(tasks: TaskSpec[], frames: readonly Frame[], kernels = packageHash): PlacedTile[] {
   const weights = { contrast: 1, saturation: 1, exposure: 1 };
-  return addBracketFusion(tasks, { packageHash, frames, weights, output: "u8" });
+  return addBracketFusion(tasks, { packageHash: kernels, frames, weights, output: "u8" });
 }
 
 /** A task for each row of tiles. */

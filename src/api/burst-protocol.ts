@@ -40,6 +40,8 @@ export const leaseSchema = z.strictObject({
   inputs: z.array(inputSchema).max(graphLimits.maxInputs),
   outputs: z.int().min(0).max(graphLimits.maxOutputs),
   memoryBytes: z.int().min(0),
+  /** All outputs, as its graph estimates them. */
+  outputBytes: z.int().min(0),
   cost: z.number().min(0),
   /** Longest that it may run on this worker, in milliseconds. */
   timeMs: z.int().min(1),

@@ -101,6 +101,7 @@ export class ActingScheduler implements AsyncDisposable {
       inputs: [...inputs],
       outputs,
       memoryBytes,
+      outputBytes: 1_024,
       cost: 1,
       timeMs,
     };

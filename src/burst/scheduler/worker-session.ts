@@ -252,6 +252,7 @@ export class WorkerSession implements WorkerEnd {
       }),
       outputs: spec?.outputs ?? 0,
       memoryBytes: spec?.memoryBytes ?? 0,
+      outputBytes: spec?.outputBytes ?? 0,
       cost: spec?.cost ?? 0,
       timeMs,
     };

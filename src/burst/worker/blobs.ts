@@ -8,7 +8,7 @@ import type { Sha256 } from "../task.ts";
 import { BlobCache } from "./blob-cache.ts";
 import { Budget } from "./budget.ts";
 import { workerLimits } from "./limits.ts";
-import type { BlobFetch } from "./ports.ts";
+import type { BlobFetch, ShareBytes } from "./ports.ts";
 import type { SchedulerLink } from "./scheduler-link.ts";
 import { getBytes, putBytes, TransferRefused } from "./transfer.ts";
 
@@ -27,6 +27,8 @@ export interface BlobPorts {
   readonly link: SchedulerLink;
   readonly fetch: BlobFetch;
   readonly sha256: Sha256;
+  /** Where inputs are kept; when absent, as they came. */
+  readonly share?: ShareBytes;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -40,7 +42,7 @@ export class Blobs {
   readonly #transfers = new Budget(workerLimits.maxTransfers);
   readonly #coming = new Map<string, Promise<Uint8Array>>();
 
-  constructor(ports: BlobPorts, maxCacheBytes: number = workerLimits.maxCacheBytes) {
+  constructor(ports: BlobPorts, maxCacheBytes: number) {
     this.#ports = ports;
     this.#cache = new BlobCache(maxCacheBytes);
   }
@@ -101,11 +103,12 @@ export class Blobs {
     }));
   }
 
-  async #verified({ blob, bytes: length }: Input, bytes: Uint8Array): Promise<Uint8Array> {
+  async #verified({ blob, bytes: length }: Input, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     if (bytes.length !== length || (await this.#ports.sha256(bytes)) !== blob)
       throw new BlobFault(blob, "the blob is not what its hash says");
-    this.#cache.set(blob, bytes);
-    return bytes;
+    const kept = this.#ports.share?.(bytes) ?? bytes;
+    this.#cache.set(blob, kept);
+    return kept;
   }
 
   async #download(job: string, input: Input, signal: AbortSignal): Promise<Uint8Array> {

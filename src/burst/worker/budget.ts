@@ -5,6 +5,12 @@ interface Waiter {
   readonly admit: () => void;
 }
 
+/** What was lent; disposing gives it back, and does no harm twice. */
+export interface Loan extends Disposable {
+  /** Gives back what is beyond this much. */
+  shrink(amount: number): void;
+}
+
 /** A bounded amount of something that is lent: slots, bytes. Who came first is served first; who wants more than there is gets all of it, alone. */
 export class Budget {
   #free: number;
@@ -17,21 +23,19 @@ export class Budget {
     this.#free = whole;
   }
 
-  /** Resolves with what gives it back, safe twice; rejects with the signal's reason. */
-  async borrow(wanted: number, signal: AbortSignal): Promise<Disposable> {
+  /** Rejects with the signal's reason. */
+  async borrow(wanted: number, signal: AbortSignal): Promise<Loan> {
     signal.throwIfAborted();
-    const amount = Math.min(wanted, this.#whole);
-    if (this.#waiting.size > 0 || amount > this.#free) await this.#wait(amount, signal);
-    else this.#free -= amount;
-    let isLent = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isLent) return;
-        isLent = false;
-        this.#free += amount;
-        this.#admit();
-      },
+    let lent = Math.min(wanted, this.#whole);
+    if (this.#waiting.size > 0 || lent > this.#free) await this.#wait(lent, signal);
+    else this.#free -= lent;
+    const shrink = (amount: number): void => {
+      if (amount >= lent) return;
+      this.#free += lent - amount;
+      lent = amount;
+      this.#admit();
     };
+    return { shrink, [Symbol.dispose]: () => shrink(0) };
   }
 
   async #wait(amount: number, signal: AbortSignal): Promise<void> {

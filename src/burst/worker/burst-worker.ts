@@ -15,7 +15,13 @@ import type { Sha256 } from "../task.ts";
 import { Blobs } from "./blobs.ts";
 import { workerLimits } from "./limits.ts";
 import { Packages } from "./packages.ts";
-import { WorkerRefused, type BlobFetch, type TaskRunners, type WorkerSocket } from "./ports.ts";
+import {
+  WorkerRefused,
+  type BlobFetch,
+  type ShareBytes,
+  type TaskRunners,
+  type WorkerSocket,
+} from "./ports.ts";
 import { ResultOutbox } from "./result-outbox.ts";
 import { readSchedulerMessage, SchedulerLink } from "./scheduler-link.ts";
 import { TaskSlots } from "./task-slots.ts";
@@ -47,6 +53,8 @@ export type WorkerEvent =
       readonly cost: number;
       /** Milliseconds that its function ran here; absent when it failed. */
       readonly elapsedMs?: number;
+      /** Of its inputs and outputs. */
+      readonly bytes: number;
     }
   | { readonly type: "draining" };
 
@@ -54,6 +62,8 @@ export interface WorkerPorts {
   connect(signal: AbortSignal): Promise<WorkerSocket>;
   readonly fetch: BlobFetch;
   readonly sha256: Sha256;
+  /** Where inputs are kept; when absent, as they came. */
+  readonly share?: ShareBytes;
   readonly clock: Clock;
   readonly random: Random;
   readonly runners: TaskRunners;
@@ -94,7 +104,9 @@ export class BurstWorker {
     this.#ports = ports;
     this.#link = new SchedulerLink(ports.clock);
     this.#outbox = new ResultOutbox(this.#link);
-    this.#blobs = new Blobs({ ...ports, link: this.#link });
+    const { cacheShare, maxCacheBytes } = workerLimits;
+    const cacheBytes = Math.min(identity.memoryBytes * cacheShare, maxCacheBytes);
+    this.#blobs = new Blobs({ ...ports, link: this.#link }, cacheBytes);
     this.#slots = new TaskSlots({
       slots: identity.slots,
       memoryBytes: identity.memoryBytes,
@@ -103,11 +115,13 @@ export class BurstWorker {
       blobs: this.#blobs,
       clock: ports.clock,
       log: ports.log,
-      report: (result, { fn, cost }) => {
+      report: (result, { fn, cost, inputs }) => {
         this.#outbox.push(result);
         const { outcome } = result;
         const how = outcome === "failed" ? { message: result.message } : { elapsedMs: result.elapsedMs };
-        ports.tell({ type: "finished", outcome, fn, cost, ...how });
+        const outputs = outcome === "done" ? result.outputs : [];
+        const bytes = [...inputs, ...outputs].reduce((sum, blob) => sum + blob.bytes, 0);
+        ports.tell({ type: "finished", outcome, fn, cost, bytes, ...how });
       },
       changed: () => this.#changed(),
     });

@@ -9,9 +9,13 @@ export const workerLimits = {
   maxBundle: 64,
   /** Leases held at most; what comes beyond is given back. */
   maxHeld: 1_024,
-  /** Bytes of inputs fetched for tasks that do not run yet. */
+  /** What the program takes itself: tasks have the rest of a worker's memory, though never less than half of it. */
+  ownMemoryBytes: 96 * 1024 * 1024,
+  /** Bytes of inputs fetched for tasks that do not run yet: a share of a worker's memory, and no more than these. */
+  prefetchShare: 1 / 8,
   maxPrefetchBytes: 64 * 1024 * 1024,
-  /** Blobs kept for later tasks. */
+  /** Blobs kept for later tasks, likewise. */
+  cacheShare: 1 / 16,
   maxCacheBytes: 96 * 1024 * 1024,
   /** Bytes of outputs that wait for their upload; a slot takes no new task before there is room. */
   maxUploadBytes: 64 * 1024 * 1024,

@@ -48,6 +48,9 @@ export interface TaskRunner {
 
 export type TaskRunners = Readonly<Partial<Record<TaskLevel, TaskRunner>>>;
 
+/** Moves bytes to where the threads of tasks can read them without a copy; nobody uses the given ones any more. */
+export type ShareBytes = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
+
 /** Web `fetch`, as far as blobs need it. */
 export type BlobFetch = (
   url: string,

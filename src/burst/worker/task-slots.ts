@@ -40,7 +40,7 @@ const meanWeight = 0.1;
 export class TaskSlots {
   readonly #options: SlotOptions;
   readonly #held = new Map<string, HeldTask>();
-  readonly #prefetch = new Budget(workerLimits.maxPrefetchBytes);
+  readonly #prefetch: Budget;
   readonly #slots: Budget;
   readonly #memory: Budget;
   readonly #uploads = new Budget(workerLimits.maxUploadBytes);
@@ -52,7 +52,10 @@ export class TaskSlots {
   constructor(options: SlotOptions) {
     this.#options = options;
     this.#slots = new Budget(options.slots * workerLimits.maxBundle);
-    this.#memory = new Budget(Math.max(options.memoryBytes, workerLimits.leastMemoryBytes));
+    const { ownMemoryBytes, leastMemoryBytes, prefetchShare, maxPrefetchBytes } = workerLimits;
+    const memoryBytes = Math.max(options.memoryBytes, leastMemoryBytes);
+    this.#memory = new Budget(Math.max(memoryBytes - ownMemoryBytes, memoryBytes / 2));
+    this.#prefetch = new Budget(Math.min(memoryBytes * prefetchShare, maxPrefetchBytes));
   }
 
   get held(): number {
@@ -141,7 +144,8 @@ export class TaskSlots {
     const [inputs, loaded] = await Promise.all([Promise.all(loading), packages.load(lease.package)]);
     this.#bytesMoved += bytesOf(lease);
     using slot = await this.#slots.borrow(this.#placeOf(lease, loaded), signal);
-    using _memory = await this.#memory.borrow(lease.memoryBytes, signal);
+    const wanted = lease.memoryBytes + bytesOf(lease) + lease.outputBytes;
+    using memory = await this.#memory.borrow(wanted, signal);
     task.isStarted = true;
     task.startedAt = clock.monotonic();
     fetched[Symbol.dispose]();
@@ -150,6 +154,7 @@ export class TaskSlots {
     this.#meanMs += (elapsedMs - this.#meanMs) * meanWeight;
     if (outcome.kind !== "done") return { lease: lease.lease, outcome: "failed", ...failureOf(outcome) };
     const bytes = outcome.outputs.reduce((sum, output) => sum + output.length, 0);
+    memory.shrink(bytes);
     using _uploading = await this.#uploads.borrow(bytes, signal);
     slot[Symbol.dispose]();
     const outputs = await blobs.put(lease.job, outcome.outputs, signal);

@@ -6,6 +6,12 @@ import type { ProcessPart } from "#main/supervisor/part.ts";
 import { workerConfigVariable, type WorkerConfig } from "#main/worker/config.ts";
 
 /**
+ * For the C library's allocator: large buffers go back to the system when they are freed. Otherwise it keeps them in heaps, one for each thread, that blobs of all
+ * sizes wear into holes, and a worker held half as much again as it used. The launcher sets the same for `vdc join`.
+ */
+const allocatorVariables = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_ARENA_MAX: "2" } as const;
+
+/**
  * The data center's own worker. It dials in by the control socket like every other worker, and again whenever control was away, so it waits for nobody and nobody
  * waits for it.
  */
@@ -27,7 +33,7 @@ export function workerPart(options: {
       file: process.execPath,
       args: ["--disable-warning=ExperimentalWarning", join(repositoryRoot, "src/main/worker.ts")],
       cwd: repositoryRoot,
-      env: { ...process.env, [workerConfigVariable]: JSON.stringify(config) },
+      env: { ...process.env, ...allocatorVariables, [workerConfigVariable]: JSON.stringify(config) },
       channel: true,
     }),
     ready: async () => ({ note: slots === 1 ? "1 slot" : `${slots} slots` }),

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Bytes that instances may have taken since their memories were last freed. */
-const garbageBytes = 64 * 1024 ** 2;
+/** Bytes that may have been taken in this thread since they were last freed. */
+const garbageBytes = 32 * 1024 ** 2;
 let taken = 0;
 
 setFlagsFromString("--expose-gc");
@@ -10,8 +10,8 @@ setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 /**
- * To be called after each kernel, with what it could take. Frees the memories of instances that are gone: nothing but V8's collector does, and that waits until several
- * of them are there, by when a worker holds a multiple of what its tasks need.
+ * To be called after each kernel, with what it could take: the memory of its instance in its own thread, the bytes that came and went in the main one. Frees what is
+ * gone of it: nothing but V8's collector does, and that waits until there is a multiple of what tasks need.
  */
 export function freeMemories(memoryBytes: number): void {
   taken += memoryBytes;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import type { Pressure } from "#burst/worker/burst-worker.ts";
 import type { Sha256 } from "#burst/task.ts";
+import type { ShareBytes } from "#burst/worker/ports.ts";
 import { SteadyPressure } from "#burst/worker/pressure.ts";
 import { systemClock } from "#lib/clock.ts";
 
@@ -14,6 +15,18 @@ export const sha256: Sha256 = async (bytes) => {
   // Nothing here is shared memory, which is all that the type would exclude.
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return Buffer.from(digest).toString("hex");
+};
+
+/** Shorter ones are copied to threads as cheaply as they are shared. */
+const leastSharedBytes = 32 * 1024;
+
+/** Large inputs go to memory that the threads read: a copy for each of them would be most of what a worker takes. */
+export const shareBytes: ShareBytes = (bytes) => {
+  if (bytes.length < leastSharedBytes) return bytes;
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  bytes.buffer.transfer(0); // freed now, not when it is collected
+  return shared;
 };
 
 /** One core stays with what else the machine does. */

@@ -6,7 +6,8 @@ import { systemClock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
 import type { Door } from "#main/worker/door.ts";
-import { memoryPressure, sha256 } from "#main/worker/machine.ts";
+import { freeMemories } from "#main/worker/free-memories.ts";
+import { memoryPressure, sha256, shareBytes } from "#main/worker/machine.ts";
 import { threadRunner } from "#main/worker/thread-runner.ts";
 
 export interface WorkerSettings {
@@ -47,12 +48,16 @@ export async function startWorker(
       connect: async (aborted) => await door.connect(aborted),
       fetch: door.fetch,
       sha256,
+      share: shareBytes,
       clock: systemClock,
       random: systemRandom,
       runners: { wasm: threads, ...sandboxed },
       trusted: trustedKeys,
       pressure: memoryPressure(),
-      tell,
+      tell: (event) => {
+        if (event.type === "finished") freeMemories(event.bytes);
+        tell(event);
+      },
       log,
     },
   );

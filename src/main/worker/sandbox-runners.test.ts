@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import type { TaskCall, TaskOutcome, TaskRunners } from "#burst/worker/ports.ts";
 import { sandboxFacts } from "#drivers/sandbox/facts.ts";
+import { shareBytes } from "#main/worker/machine.ts";
 import { sandboxRunners } from "#main/worker/sandbox-runners.ts";
 
 const { bubblewrap } = sandboxFacts();
@@ -181,6 +182,17 @@ describe("tasks of level native", { skip }, () => {
     const outcome = await run("native", code, { args: [7], inputs: [bytesOf("input")], outputs: 2 });
     assert.ok(outcome.kind === "done");
     assert.deepEqual(outcome.outputs.map(textOf), ["run 7\n", "input"]);
+  });
+
+  it("read inputs that lie in shared memory", async () => {
+    const text = "input ".repeat(20_000);
+    const inputs = [shareBytes(bytesOf(text))];
+    const native = await run("native", `#!/bin/sh\ncat "$2" > 0\n`, { inputs });
+    const js = await run("js", "export const run = (args, inputs) => inputs;", { inputs });
+    for (const outcome of [native, js]) {
+      assert.ok(outcome.kind === "done");
+      assert.deepEqual(outcome.outputs.map(textOf), [text]);
+    }
   });
 
   it("reach no network, not even this machine's own", async () => {

@@ -7,7 +7,7 @@ import { systemClock } from "#lib/clock.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemRandom } from "#lib/random.ts";
 import { openDoor } from "#main/worker/door.ts";
-import { sha256 } from "#main/worker/machine.ts";
+import { sha256, shareBytes } from "#main/worker/machine.ts";
 import { threadRunner } from "#main/worker/thread-runner.ts";
 import { ActingScheduler, sha256Hex } from "#test/support/acting-scheduler.ts";
 import { constant, outputTable, tinyWasm } from "#test/support/tiny-wasm.ts";
@@ -79,6 +79,7 @@ function start(words: { readonly trusted?: TrustedKeys; readonly slots?: number 
       connect: async (signal) => await door.connect(signal),
       fetch: door.fetch,
       sha256,
+      share: shareBytes,
       clock: systemClock,
       random: systemRandom,
       runners: { wasm: threads },
