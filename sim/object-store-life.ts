@@ -3,6 +3,7 @@ import type { CarePorts, Works } from "#objects/care/care-ports.ts";
 import { careWorks } from "#objects/care/works.ts";
 import type { OpenedCatalog } from "#objects/catalog/create-catalog.ts";
 import { openCatalog } from "#objects/catalog/open-catalog.ts";
+import { withSharedIndex } from "#objects/catalog/shared-index.ts";
 import { slabBufferBytes, type CutSizes } from "#objects/data/data-limits.ts";
 import type { DataPorts } from "#objects/data/data-ports.ts";
 import { DriveHealth } from "#objects/data/drive-health.ts";
@@ -97,7 +98,15 @@ export async function openLife(machine: StoreMachine): Promise<StoreLife> {
     log: silentLog,
     count: () => undefined,
   };
-  const store = { catalog, configuration, data: new LocalDataPath(ports), clock, random, region: "sim" };
+  const fronts = withSharedIndex(catalog, index, configuration, queueMicrotask);
+  const store = {
+    catalog: fronts,
+    configuration,
+    data: new LocalDataPath(ports),
+    clock,
+    random,
+    region: "sim",
+  };
   return { store, opened, journal, shards, works: careWorks(care), isBroken: () => isBroken };
 }
 

@@ -34,6 +34,8 @@ export interface DataDirectory {
   readonly catalogSocket: string;
   /** Index, witness and master key of the object store; its drives too, unless others were named. */
   readonly objects: string;
+  /** The catalog's index, which fronts read too. */
+  readonly objectsIndex: string;
   readonly statusDocuments: string;
   /** Pages as files, and what fronts tell live clients. */
   readonly statusPublic: string;
@@ -92,6 +94,7 @@ export function layOut(root: string): DataDirectory {
     objectsRun: join(run, "objects"),
     catalogSocket: join(run, "objects/catalog.sock"),
     objects: join(root, "objects"),
+    objectsIndex: join(root, "objects/index.db"),
     statusDocuments: join(root, "status/documents.db"),
     statusPublic: join(root, "status/public"),
     statusSocket: join(run, "status.sock"),

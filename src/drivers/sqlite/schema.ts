@@ -22,6 +22,10 @@ PRAGMA user_version = ${schemaVersion};
 COMMIT;
 `;
 
+/** Under which name the index is shared; no row when it is not. Made also in a file of before it: such a file is as good as ever. */
+export const sharing = "CREATE TABLE IF NOT EXISTS shared (token TEXT NOT NULL) STRICT";
+export const stopSharing = "DELETE FROM shared";
+
 /** `page_size` counts only before the first table is made. */
 export const settings = `
 PRAGMA page_size = 4096;

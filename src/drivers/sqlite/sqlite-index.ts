@@ -1,7 +1,7 @@
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assert } from "#lib/assert.ts";
-import { applicationId, createTables, schemaVersion, settings } from "./schema.ts";
+import { applicationId, createTables, schemaVersion, settings, sharing, stopSharing } from "./schema.ts";
 
 /** Where bytes lie in the journal. */
 export interface Place {
@@ -52,6 +52,9 @@ const selectHeads = `
 /** Scans that may be open at once; a list of versions has three. */
 const idleScansMax = 16;
 
+/** Others read for a moment; a restart after a kill needs the file alone for one. */
+const waitForReadersMs = 2_000;
+
 /** A larger index is opened unchecked: four seconds a GiB (measured) are longer than clients should wait for a start. */
 const checkedMaxBytes = 1024 ** 3;
 
@@ -62,7 +65,7 @@ const checkedMaxBytes = 1024 ** 3;
 export function openSqliteIndex(path: string): SqliteIndex {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { allowExtension: false, defensive: true });
+    database = new DatabaseSync(path, { allowExtension: false, defensive: true, timeout: waitForReadersMs });
     if (path !== ":memory:") chmodSync(path, 0o600);
     prepareFile(database);
     if (path !== ":memory:" && statSync(path).size <= checkedMaxBytes) checkPages(database);
@@ -86,6 +89,9 @@ function prepareFile(database: DatabaseSync): void {
     throw new Error("not an index of this version");
   database.exec(settings);
   if (isNew) database.exec(createTables);
+  // Before anything is changed: what a process that was killed has shared may be made anew now.
+  database.exec(sharing);
+  database.exec(stopSharing);
 }
 
 /** A flipped bit on the disk would otherwise be found by whoever reads that page, long after the start. */
@@ -123,6 +129,14 @@ export class SqliteIndex {
 
   get applied(): number {
     return this.#applied;
+  }
+
+  /**
+   * From now on other processes that know `token` may read beside us (see `SharedSqliteIndex`), until the index is closed or opened again. To be called when it is up to date: what is
+   * acknowledged must be in it.
+   */
+  share(token: string): void {
+    this.#database.prepare("INSERT INTO shared (token) VALUES (?)").run(token);
   }
 
   get(key: Uint8Array): IndexRow | undefined {
@@ -187,7 +201,11 @@ export class SqliteIndex {
   }
 
   close(): void {
-    this.#database.close();
+    try {
+      this.#database.exec(stopSharing);
+    } finally {
+      this.#database.close();
+    }
   }
 
   #transaction(run: () => void): void {

@@ -397,6 +397,7 @@ export class CatalogProcess {
       layout: { k, m, copies },
       drives: drives.views(),
       drills: drives.drills(),
+      ...(this.#store === undefined ? {} : { indexToken: this.#store.indexToken }),
     };
   }
 

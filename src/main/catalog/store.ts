@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { openSqliteIndex, removeSqliteIndex, SqliteIndexDamaged } from "#drivers/sqlite/sqlite-index.ts";
+import {
+  openSqliteIndex,
+  removeSqliteIndex,
+  SqliteIndexDamaged,
+  type SqliteIndex,
+} from "#drivers/sqlite/sqlite-index.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Log } from "#lib/log.ts";
 import type { Random } from "#lib/random.ts";
@@ -36,6 +41,8 @@ export interface StorePorts {
 export interface OpenStore extends OpenedCatalog {
   readonly index: Index;
   readonly journal: ReplicatedJournal;
+  /** With it fronts may read the index beside us. */
+  readonly indexToken: string;
   /** What is under way is written first. */
   close(): Promise<void>;
 }
@@ -43,7 +50,7 @@ export interface OpenStore extends OpenedCatalog {
 /** Throws `JournalError` when too few drives are there, or what they hold is not the newest state. */
 export async function openStore(ports: StorePorts): Promise<OpenStore> {
   const { directory, list, drives, sealer, clock, random, log } = ports;
-  const index = openIndex(indexPath(directory), log);
+  const index = openIndex(directory.objectsIndex, log);
   let journal: ReplicatedJournal | undefined;
   try {
     journal = await openJournal({
@@ -75,11 +82,13 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
       onDroppedEvents,
     });
     const isOpen = journal;
+    const indexToken = Buffer.from(random.bytes(16)).toString("hex");
+    index.share(indexToken);
     const close = async () => {
       await isOpen.close();
       index.close();
     };
-    return { ...opened, index, journal, close };
+    return { ...opened, index, journal, indexToken, close };
   } catch (error) {
     await journal?.close();
     index.close();
@@ -87,17 +96,13 @@ export async function openStore(ports: StorePorts): Promise<OpenStore> {
   }
 }
 
-function indexPath(directory: DataDirectory): string {
-  return join(directory.objects, "index.db");
-}
-
 /** Of a store that is closed. */
 export function removeIndex(directory: DataDirectory): void {
-  removeSqliteIndex(indexPath(directory));
+  removeSqliteIndex(directory.objectsIndex);
 }
 
 /** A torn index is no loss: everything in it is in the journal. */
-function openIndex(path: string, log: Log): Index {
+function openIndex(path: string, log: Log): SqliteIndex {
   try {
     return openSqliteIndex(path);
   } catch (error) {

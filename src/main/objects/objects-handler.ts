@@ -3,6 +3,7 @@ import { activeFile } from "#incidents/pages/active-file.ts";
 import { readMasterKeys, type MasterKeyFile } from "#main/catalog/master-key.ts";
 import type { DataDirectory } from "#main/data-directory.ts";
 import { assert } from "#lib/assert.ts";
+import { withSharedIndex } from "#objects/catalog/shared-index.ts";
 import { BlobCache } from "#objects/data/blob-cache.ts";
 import { blobCacheBytes, slabBuffers } from "#objects/data/data-limits.ts";
 import { LocalDataPath } from "#objects/data/local-data-path.ts";
@@ -19,6 +20,7 @@ import { FrontDrives } from "./front-drives.ts";
 import type { FrontHandler, FrontWorld } from "./front-process.ts";
 import { FrontReports } from "./front-reports.ts";
 import { localDataPorts } from "./local-data-ports.ts";
+import { SharedRows } from "./shared-rows.ts";
 
 /** Without an answer of one copy, a small object is asked of the next one. */
 const blobHedgeMs = 30;
@@ -28,7 +30,13 @@ export function createObjectsHandler(world: FrontWorld): FrontHandler {
   const { config, configuration, connection, metrics, clock, random, log } = world;
   const drives = new FrontDrives(clock);
   const masterKeys = new ReadMasterKeys(world.directory);
-  const catalog = connection.catalog();
+  const index = new SharedRows(world.directory.objectsIndex, world);
+  const catalog = withSharedIndex(
+    connection.catalog(),
+    index,
+    configuration,
+    (run) => void setImmediate(run),
+  );
   const reports = new FrontReports(catalog, clock, log);
   const blobs = new BlobReader({
     diskOf: (drive) => drives.disk(drive),

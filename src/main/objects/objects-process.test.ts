@@ -107,6 +107,7 @@ function startLoad(clients: number): {
     const own = s3(requestHandler);
     const body = Buffer.alloc(name % 4 === 0 ? 700_000 : 4_000, name);
     for (let turn = 0; !stopping.signal.aborted; turn += 1) {
+      body.writeUInt32LE(turn); // a read must see this write, not the one before it
       const at = { Bucket: "pictures", Key: `${name}/${turn % 7}` };
       try {
         await own.send(new PutObjectCommand({ ...at, Body: body }));

@@ -46,6 +46,8 @@ export interface FeedFacts {
   readonly layout: { readonly k: number; readonly m: number; readonly copies: number };
   readonly drives: readonly DriveView[];
   readonly drills: readonly Drill[];
+  /** Names the index that the catalog works with, for fronts that read it themselves. */
+  readonly indexToken?: string;
 }
 
 /** What is new; what is absent is as it was. */
