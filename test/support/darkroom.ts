@@ -85,14 +85,19 @@ export async function previewed(page: Page): Promise<void> {
   await page.getByText(/^(Rendering|Comparing)/).waitFor({ state: "detached", timeout: mergeMs });
 }
 
-/** Screenshots at the width of a phone and of a laptop, when `DARKROOM_SHOTS` says where. */
-export async function shot(page: Page, name: string): Promise<void> {
+/** Screenshots at the width of a phone and of a laptop, when `DARKROOM_SHOTS` says where; `settle` is what is done before each. */
+export async function shot(
+  page: Page,
+  name: string,
+  settle: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
   if (shots === undefined) return;
   for (const [width, height] of [
     [390, 844],
     [1280, 800],
   ] as const) {
     await page.setViewportSize({ width, height });
+    await settle();
     await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
   }
 }

@@ -45,7 +45,8 @@ function isNear({ points, radius }: Line, { x, y, width, height }: Region, scale
 }
 
 function drawLine(samples: Uint8Array, region: Region, { points, radius, value }: Line, scale: number): void {
-  const half = (scale - 1) / 2;
+  // Places of lines are between pixels, the mask's samples in the middle of them.
+  const half = scale / 2;
   for (let row = 0; row < region.height; row += 1) {
     const y = (region.y + row) * scale + half;
     for (let column = 0; column < region.width; column += 1) {

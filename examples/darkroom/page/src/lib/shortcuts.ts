@@ -7,6 +7,8 @@ export type Shortcuts = Readonly<Record<string, () => void>>;
 export function useShortcuts(shortcuts: Shortcuts): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
+      // A control that used the key said so: an arrow that moves a slider moves nothing else.
+      if (event.defaultPrevented) return;
       if (event.target instanceof HTMLElement && isForTarget(event, event.target)) return;
       const action = shortcuts[keyOf(event)];
       if (action === undefined) return;
@@ -26,6 +28,8 @@ function isForTarget({ key }: KeyboardEvent, target: HTMLElement): boolean {
 }
 
 function keyOf(event: KeyboardEvent): string {
+  // Where brackets need AltGr, Windows tells of Ctrl and Alt besides.
+  if (event.getModifierState("AltGraph")) return event.key.toLowerCase();
   const mod = event.ctrlKey || event.metaKey ? "mod+" : "";
   const shift = event.shiftKey ? "shift+" : "";
   const alt = event.altKey ? "alt+" : "";

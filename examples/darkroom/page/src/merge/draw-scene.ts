@@ -79,8 +79,13 @@ function drawPicture(
   if (before !== undefined && beforeTo > left)
     clipped(context, left, beforeTo, canvas.height, () => {
       context.imageSmoothingEnabled = view.zoom * ratio < 2;
-      const at = corner(canvas, view, 0, 0);
-      context.drawImage(before, at.x, at.y, scene.size.width * view.zoom, scene.size.height * view.zoom);
+      drawBetween(
+        context,
+        before,
+        corner(canvas, view, 0, 0),
+        corner(canvas, view, scene.size.width, scene.size.height),
+        ratio,
+      );
     });
   if (beforeTo < right)
     clipped(context, beforeTo, right, canvas.height, () => {
@@ -99,15 +104,25 @@ function drawLayer(
   // A level's last pixels stand for less than `scale` of the full size; spread over all of it nobody sees that.
   const [scaleX, scaleY] = [size.width / layer.width, size.height / layer.height];
   context.imageSmoothingEnabled = view.zoom * ratio * scaleX < 4;
-  const snap = (value: number) => Math.round(value * ratio) / ratio;
   for (const { x, y, width, height, bitmap } of layer.tiles.values()) {
     const from = corner(canvas, view, x * scaleX, y * scaleY);
     const to = corner(canvas, view, (x + width) * scaleX, (y + height) * scaleY);
     if (to.x < 0 || to.y < 0 || from.x > canvas.width || from.y > canvas.height) continue;
-    // Whole pixels of the screen: no seams between tiles.
-    const [left, top] = [snap(from.x), snap(from.y)];
-    context.drawImage(bitmap, left, top, snap(to.x) - left, snap(to.y) - top);
+    drawBetween(context, bitmap, from, to, ratio);
   }
+}
+
+/** In whole pixels of the screen: no seams between tiles, and before lies exactly upon after. */
+function drawBetween(
+  context: CanvasRenderingContext2D,
+  bitmap: ImageBitmap,
+  from: ReturnType<typeof corner>,
+  to: ReturnType<typeof corner>,
+  ratio: number,
+): void {
+  const snap = (value: number) => Math.round(value * ratio) / ratio;
+  const [left, top] = [snap(from.x), snap(from.y)];
+  context.drawImage(bitmap, left, top, snap(to.x) - left, snap(to.y) - top);
 }
 
 function drawOverlay(

@@ -124,15 +124,17 @@ async function paintedMasks(
   level: number,
   kitchen: Kitchen,
 ): Promise<readonly (Frame | undefined)[] | undefined> {
-  if (strokes.length === 0) return undefined;
+  // A photo that was left out after it was painted can be taken nowhere; its strokes mean something again when it is back.
+  const meant = strokes.filter((stroke) => used.some(({ photo }) => photo.hash === stroke.photo));
+  if (meant.length === 0) return undefined;
   return await Promise.all(
     used.map(async ({ photo, source }) => {
-      const lines = strokes
+      const lines = meant
         .filter((stroke) => stroke.kind === "take" || stroke.photo === photo.hash)
-        .map(({ radius, points, kind, photo: meant }) => ({
+        .map(({ radius, points, kind, photo: of }) => ({
           radius,
           points,
-          value: meant === photo.hash ? values[kind] : values.avoid,
+          value: of === photo.hash ? values[kind] : values.avoid,
         }));
       if (lines.length === 0) return undefined;
       const size = hdrSize({ photos: [source] }, level);

@@ -37,13 +37,14 @@ export function MergeAside<P extends object, A>(props: {
 }
 
 function BrushPanel<P extends object, A>(props: {
+  readonly recipe: Recipe<P, A>;
   readonly brush: NonNullable<Recipe<P, A>["brush"]>;
   readonly session: MergeSession<P, A>;
   readonly state: MergeState<P>;
   readonly tools: Tools;
   readonly brushPhoto: string | undefined;
 }) {
-  const { brush, session, state, tools } = props;
+  const { brush, recipe, session, state, tools } = props;
   const strokes = brush.strokes(state.parameters);
   return (
     <Section title="Paint by hand">
@@ -69,7 +70,7 @@ function BrushPanel<P extends object, A>(props: {
               value={props.brushPhoto}
               onChange={(event) => tools.setBrushPhoto(event.currentTarget.value)}
             >
-              {state.photos.map(({ photo }) => (
+              {recipe.used(state.photos, state.parameters).map(({ photo }) => (
                 <option key={photo.hash} value={photo.hash}>
                   {photo.name}
                 </option>

@@ -11,6 +11,7 @@ import { RunPanel } from "./run-panel.tsx";
 import { sessionFor } from "./sessions.ts";
 import type { MergePhoto, Recipe } from "./recipe.ts";
 import { useBefore } from "./use-before.ts";
+import { usePictureOf } from "./use-picture-of.ts";
 import { useHistogram } from "./use-histogram.ts";
 import { type Tools, useTools } from "./use-tools.ts";
 import { Viewer } from "./viewer.tsx";
@@ -33,7 +34,9 @@ export function MergeView<P extends object, A>(props: {
   const size = run.view.size ?? state.size ?? firstSize(photos);
   const beforePhoto = photos.length === 0 ? undefined : recipe.before(photos, parameters);
   const before = useBefore(beforePhoto);
-  const layers = run.picture === undefined ? session.layers : [...session.layers, run.picture];
+  const made = usePictureOf(parameters, run.picture, state.stage === "ready");
+  const layers = made === undefined ? session.layers : [...session.layers, made];
+  const isResult = made !== undefined && run.isComplete;
   const onRunDrawn = run.onDrawn;
   const onDrawn = useMemo(
     () => (listener: () => void) => {
@@ -42,10 +45,12 @@ export function MergeView<P extends object, A>(props: {
     },
     [session, onRunDrawn],
   );
-  const histogram = useHistogram(onDrawn, () => (run.isComplete ? run.picture : session.layers.at(-1)));
+  const histogram = useHistogram(onDrawn, () => (isResult ? made : session.layers.at(-1)));
   const { brush } = recipe;
   const strokes = brush?.strokes(parameters) ?? [];
-  const brushPhoto = tools.brushPhoto ?? beforePhoto?.photo.hash;
+  const brushPhoto = (
+    recipe.used(photos, parameters).find(({ photo }) => photo.hash === tools.brushPhoto) ?? beforePhoto
+  )?.photo.hash;
   const [canvas, setCanvas] = useState<Extent>({ width: 1, height: 1 });
   useViewKeys({ tools, size, canvas, onMerge: () => run.open() });
   useEffect(() => {
@@ -68,7 +73,7 @@ export function MergeView<P extends object, A>(props: {
         <div className="relative h-[44dvh] lg:h-auto lg:grow">
           {size !== undefined && (
             <Viewer
-              label={`${recipe.title}: ${run.isComplete ? "result" : "preview"}`}
+              label={`${recipe.title}: ${isResult ? "result" : "preview"}`}
               scene={{
                 size,
                 layers,
@@ -76,7 +81,7 @@ export function MergeView<P extends object, A>(props: {
                 split: tools.split,
                 isBlinking: tools.isBlinking,
                 strokes: tools.brush === undefined ? [] : strokes,
-                overlay: run.overlay,
+                overlay: made === undefined ? [] : run.overlay,
               }}
               view={tools.view}
               onView={(next, extent) => {
@@ -85,7 +90,7 @@ export function MergeView<P extends object, A>(props: {
               }}
               onExtent={setCanvas}
               onDrawn={onDrawn}
-              onLevel={session.looked}
+              onLevel={made !== undefined && (run.isBusy || isResult) ? comesAnyway : session.looked}
               onSplit={tools.setSplit}
               isLoupe={tools.isLoupe}
               brush={
@@ -148,6 +153,11 @@ function Status(props: {
       Fetching photo {Math.min(loaded + 1, count)} of {count}…
     </p>
   );
+}
+
+/** Every pixel is being made, or is there: a finer preview would take the cores for nothing. */
+function comesAnyway(): void {
+  return undefined;
 }
 
 function firstSize(photos: readonly MergePhoto[]): Extent | undefined {

@@ -45,6 +45,7 @@ interface Wanted {
   readonly onStroke: (stroke: Stroke) => void;
 }
 
+/** How near the line a pointer takes hold of it. */
 const splitReach = 14;
 /** Pixels of the screen between the points of a stroke. */
 const strokeStep = 3;
@@ -90,14 +91,12 @@ export function useGestures(canvas: RefObject<HTMLCanvasElement | null>, wanted:
     if (brush !== undefined) setStroke({ ...brush, points: [...running.points] });
   };
 
-  const up = (event: PointerEvent) => {
+  const end = (event: PointerEvent) => {
     const running = drag.current;
     if (running?.kind === "pan") {
       running.pointers.delete(event.pointerId);
       if (running.pointers.size > 0) return;
     }
-    if (running?.kind === "brush" && brush !== undefined)
-      wanted.onStroke({ ...brush, points: running.points });
     setStroke(undefined);
     drag.current = undefined;
     // A finger that left points nowhere.
@@ -107,11 +106,18 @@ export function useGestures(canvas: RefObject<HTMLCanvasElement | null>, wanted:
   const handlers = {
     onPointerDown: down,
     onPointerMove: move,
-    onPointerUp: up,
-    onPointerCancel: up,
+    onPointerUp: (event: PointerEvent) => {
+      const running = drag.current;
+      if (running?.kind === "brush" && brush !== undefined)
+        wanted.onStroke({ ...brush, points: running.points });
+      end(event);
+    },
+    // The system took the finger for something of its own: nobody meant to paint that.
+    onPointerCancel: end,
     onPointerLeave: () => setPointer(undefined),
   };
-  return { pointer, stroke, handlers };
+  // Who puts the brush away in the middle of a stroke does not want it.
+  return { pointer, stroke: brush === undefined ? undefined : stroke, handlers };
 }
 
 /** Where an event is in the canvas. */
@@ -121,6 +127,11 @@ export function placeIn(
 ): Point {
   const box = canvas.current?.getBoundingClientRect();
   return { x: clientX - (box?.left ?? 0), y: clientY - (box?.top ?? 0) };
+}
+
+/** Whether a pointer that comes down here takes hold of the line between before and after. */
+export function isAtLine(at: Point, split: number | undefined, extent: Extent): boolean {
+  return split !== undefined && Math.abs(at.x - split * extent.width) < splitReach;
 }
 
 /** What a pointer that comes down begins, or joins: a second finger means to move the picture, whatever the first one did. */
@@ -134,7 +145,7 @@ function begin(
   const pointers = new Map([[pointer, at]]);
   if (running?.kind === "brush")
     return { kind: "pan", pointers: new Map([[running.pointer, running.from], ...pointers]) };
-  if (split !== undefined && Math.abs(at.x - split * extent.width) < splitReach) return { kind: "split" };
+  if (isAtLine(at, split, extent)) return { kind: "split" };
   if (brush === undefined) return { kind: "pan", pointers };
   const { x, y } = toPicture(view, at, extent);
   return { kind: "brush", pointer, from: at, points: [x, y] };

@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { CompareLine } from "./compare-line.tsx";
 import { drawScene, type Scene } from "./draw-scene.ts";
 import type { Stroke } from "./recipe.ts";
-import { type BrushTool, placeIn, useGestures } from "./use-gestures.ts";
+import { type BrushTool, isAtLine, placeIn, useGestures } from "./use-gestures.ts";
 import { type Extent, fitted, levelFor, type ViewPort, zoomed } from "./view-port.ts";
 
 interface ViewerProps {
@@ -27,10 +28,11 @@ export function Viewer(props: ViewerProps) {
   const extent = useExtent(canvas, onExtent);
   const view = given ?? fitted(scene.size, extent);
   const ratio = window.devicePixelRatio;
+  const split = scene.before === undefined || scene.isBlinking ? undefined : scene.split;
   const { pointer, stroke, handlers } = useGestures(canvas, {
     ...props,
     picture: scene.size,
-    split: scene.split,
+    split,
     extent,
     view,
   });
@@ -60,23 +62,34 @@ export function Viewer(props: ViewerProps) {
     return () => element.removeEventListener("wheel", wheel);
   });
 
+  const isOnLine = pointer !== undefined && isAtLine(pointer, split, extent);
+  const cursor = isOnLine
+    ? "col-resize"
+    : props.brush !== undefined
+      ? "crosshair"
+      : props.isLoupe
+        ? "none"
+        : "grab";
   return (
-    <canvas
-      ref={canvas}
-      role="img"
-      aria-label={props.label}
-      className="absolute inset-0 size-full touch-none bg-sunken"
-      style={{ cursor: props.brush !== undefined ? "crosshair" : props.isLoupe ? "none" : "grab" }}
-      {...handlers}
-      onDoubleClick={(event) => {
-        if (props.brush !== undefined) return;
-        const isClose = view.zoom >= 1 / ratio;
-        const next = isClose
-          ? fitted(scene.size, extent)
-          : zoomed(view, 1 / ratio / view.zoom, placeIn(canvas, event), scene.size, extent);
-        props.onView(next, extent);
-      }}
-    />
+    <>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={props.label}
+        className="absolute inset-0 size-full touch-none bg-sunken"
+        style={{ cursor }}
+        {...handlers}
+        onDoubleClick={(event) => {
+          if (props.brush !== undefined) return;
+          const isClose = view.zoom >= 1 / ratio;
+          const next = isClose
+            ? fitted(scene.size, extent)
+            : zoomed(view, 1 / ratio / view.zoom, placeIn(canvas, event), scene.size, extent);
+          props.onView(next, extent);
+        }}
+      />
+      {split !== undefined && <CompareLine split={split} onSplit={props.onSplit} />}
+    </>
   );
 }
 

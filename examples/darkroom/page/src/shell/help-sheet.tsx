@@ -22,6 +22,19 @@ const sections = [
     ],
   },
   {
+    title: "Merge",
+    keys: [
+      ["B", "Before, as long as it is held"],
+      ["Y", "Line between before and after"],
+      ["L", "Loupe, pixel by pixel"],
+      ["+ −, 1, 0", "Closer, farther, every pixel, the whole picture"],
+      ["P, X", "Brush: take a photo, or avoid it"],
+      ["[ ]", "Smaller brush, larger brush"],
+      ["Escape", "Put the brush away"],
+      ["Ctrl Enter", "Merge at full size"],
+    ],
+  },
+  {
     title: "Photo",
     keys: [
       ["← →", "Photo before, next photo"],
@@ -36,7 +49,7 @@ const sections = [
 export function HelpSheet(props: { readonly open: boolean; readonly onClose: () => void }) {
   return (
     <Dialog open={props.open} onClose={props.onClose} title="Keys" wide>
-      <div className="grid gap-6 sm:grid-cols-3">
+      <div className="grid gap-6 sm:grid-cols-2 lg:grid-cols-4">
         {sections.map(({ title, keys }) => (
           <section key={title} className="flex flex-col gap-2">
             <h3 className="font-medium">{title}</h3>
