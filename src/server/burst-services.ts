@@ -12,6 +12,8 @@ type MaySee = (project: string | undefined) => boolean;
 /** Who a worker's credential says that it is. */
 export interface WorkerRights {
   readonly who: string;
+  /** Whom a worker works for that names no project and may not work for all: the only one of whose operators it is. */
+  readonly onlyProject?: string | undefined;
   /** The trust that it has for jobs of this project, or of all when absent; undefined when it may not work for them. */
   trust(project: string | undefined): "own" | "pool" | "volunteer" | undefined;
 }

@@ -31,6 +31,8 @@ export interface WorkerPeer {
 export interface WorkerRights {
   /** Names the person or service behind it. */
   readonly who: string;
+  /** Whom a worker works for that names no project and may not work for all: the only one of whose operators it is. */
+  readonly onlyProject?: string | undefined;
   /** The trust that it has for jobs of this project, or of all when absent; undefined when it may not work for them. */
   trust(project: string | undefined): Trust | undefined;
 }
@@ -127,13 +129,14 @@ export class WorkerSession implements WorkerEnd {
       this.refused("the first message has to be hello");
       return;
     }
-    const trust = rights.trust(said.project);
+    const project = said.project ?? (rights.trust(undefined) === undefined ? rights.onlyProject : undefined);
+    const trust = rights.trust(project);
     if (trust === undefined) {
-      const whose = said.project === undefined ? "of all projects" : `of project ${said.project}`;
+      const whose = project === undefined ? "of all projects: name one (--project)" : `of project ${project}`;
       this.refused(`this credential is not enough to work for jobs ${whose}`);
       return;
     }
-    const { name, kind, slots, memoryBytes, speed, levels, holds, project, job } = said;
+    const { name, kind, slots, memoryBytes, speed, levels, holds, job } = said;
     const facts = { name, kind, slots, memoryBytes, speed, levels, holds, project, job, trust };
     const key = `${rights.who}/${project ?? ""}/${trust === "volunteer" ? "" : name}`;
     const worker = this.#leading.run.join({ ...facts, key }, this.#leading.now);

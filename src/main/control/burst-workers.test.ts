@@ -55,8 +55,21 @@ describe("the door for workers", () => {
       ["welcome", "own"],
       ["welcome", "volunteer"],
     ]);
-    for (const token of [operator, viewer])
-      assert.equal(((await answerTo(token, {})) as { type: string }).type, "refused"); // for all projects
+  });
+
+  it("takes a worker that names no project for the only one of whose operators it is, and nobody else's", async () => {
+    await center.local.apply(projectKind, { name: "other", spec: {} });
+    const only = await center.user("olaf", { projects: { shop: "operator" } });
+    const both = await center.user("otis", { projects: { shop: "operator", other: "operator" } });
+    const viewer = await center.user("viola", { projects: { shop: "viewer" } });
+    const answers = [];
+    for (const { token } of [only, both, viewer]) answers.push(await answerTo(token, {}));
+    const [welcome, ...refused] = answers as { type: string; trust?: string; reason?: string }[]; // of the scheduler
+    assert.deepEqual([welcome?.type, welcome?.trust], ["welcome", "own"]);
+    for (const { type, reason } of refused) {
+      assert.equal(type, "refused");
+      assert.match(reason ?? "", /for jobs of all projects: name one \(--project\)$/);
+    }
   });
 });
 

@@ -105,6 +105,7 @@ function workerHandlers({
         // The role as it is when the worker says for whom it works; a socket ends when its sign-in does.
         const rights: WorkerRights = {
           who: principal.userId ?? `${principal.actor.type}:${principal.actor.id}`,
+          onlyProject: onlyProject(principal),
           trust: (project) => trustOf(peer.principal, project),
         };
         await burst.connect(peer, rights);
@@ -128,6 +129,12 @@ function visibleTo(principal: Principal): (project: string | undefined) => boole
 
 function mayWork(principal: Principal): boolean {
   return principal.owner || Object.keys(principal.projects()).length > 0;
+}
+
+/** A token of `vdc worker token` is for one project: its machine need not name it. */
+function onlyProject(principal: Principal): string | undefined {
+  const [only, ...more] = Object.entries(principal.projects());
+  return only !== undefined && more.length === 0 && roleAtLeast(only[1], "operator") ? only[0] : undefined;
 }
 
 /** Who may only look is no more believed than a stranger: a volunteer. */
