@@ -13,6 +13,7 @@ interface Made {
   readonly isLittle?: boolean;
   readonly isDeflated?: boolean;
   readonly isDifferenced?: boolean;
+  readonly orientation?: number;
 }
 
 /** A TIFF of one strip, as other programs write it. */
@@ -35,7 +36,8 @@ function tiff(made: Made): Uint8Array<ArrayBuffer> {
     [258, depth],
     [259, made.isDeflated === true ? 8 : 1],
     [262, channels === 1 ? 1 : 2],
-    [273, 8 + 2 + 10 * 12 + 4],
+    [273, 8 + 2 + 11 * 12 + 4],
+    [274, made.orientation ?? 1],
     [277, channels],
     [278, height],
     [279, data.length],
@@ -77,6 +79,56 @@ test("a TIFF gives its samples whatever its order of bytes, depth, compression a
     }),
     { numRuns: 50 },
   );
+});
+
+test("a TIFF is turned and mirrored as it says", async () => {
+  const expected: Readonly<Record<number, readonly (readonly number[])[]>> = {
+    1: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    2: [
+      [2, 1],
+      [4, 3],
+      [6, 5],
+    ],
+    3: [
+      [6, 5],
+      [4, 3],
+      [2, 1],
+    ],
+    4: [
+      [5, 6],
+      [3, 4],
+      [1, 2],
+    ],
+    5: [
+      [1, 3, 5],
+      [2, 4, 6],
+    ],
+    6: [
+      [5, 3, 1],
+      [6, 4, 2],
+    ],
+    7: [
+      [6, 4, 2],
+      [5, 3, 1],
+    ],
+    8: [
+      [2, 4, 6],
+      [1, 3, 5],
+    ],
+  };
+  for (const [orientation, rows] of Object.entries(expected)) {
+    const made = { width: 2, height: 3, values: [1, 2, 3, 4, 5, 6], depth: 16, channels: 1 } as const;
+    const picture = await readTiff(tiff({ ...made, orientation: Number(orientation) }));
+    assert.deepEqual(
+      [picture?.width, picture?.height, picture?.samples],
+      [rows[0]?.length, rows.length, Uint16Array.from(rows.flat().flatMap((grey) => [grey, grey, grey]))],
+      `orientation ${orientation}`,
+    );
+  }
 });
 
 test("a grey TIFF becomes a picture of three equal colours", async () => {

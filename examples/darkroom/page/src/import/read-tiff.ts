@@ -9,6 +9,7 @@ const tags = {
   compression: 259,
   photometric: 262,
   stripOffsets: 273,
+  orientation: 274,
   samples: 277,
   rowsPerStrip: 278,
   stripBytes: 279,
@@ -68,7 +69,28 @@ export async function readTiff(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedP
         samples[(top * width + pixel) * 3 + channel] =
           values[pixel * channels + (photometric === 2 ? channel : 0)] ?? 0;
   }
-  return { width, height, samples };
+  return upright({ width, height, samples }, one(tags.orientation, 1));
+}
+
+/** Turned and mirrored as tag 274 says, which EXIF took over: 2 mirrors, 3 turns by 180°, 4 flips, 5 transposes, 6 turns by 90°, 7 transverses, 8 turns by 270°. */
+function upright(picture: DecodedPicture, orientation: number): DecodedPicture {
+  if (orientation < 2 || orientation > 8) return picture;
+  const { width, height, samples } = picture;
+  const isLying = orientation >= 5;
+  const isFromRight = [2, 3, 7, 8].includes(orientation);
+  const isFromBelow = [3, 4, 6, 7].includes(orientation);
+  const size = isLying ? { width: height, height: width } : { width, height };
+  const turned =
+    samples instanceof Uint16Array ? new Uint16Array(samples.length) : new Uint8Array(samples.length);
+  for (let y = 0; y < size.height; y += 1)
+    for (let x = 0; x < size.width; x += 1) {
+      const [column, row] = isLying ? [y, x] : [x, y];
+      const fromX = isFromRight ? width - 1 - column : column;
+      const fromY = isFromBelow ? height - 1 - row : row;
+      for (let channel = 0; channel < 3; channel += 1)
+        turned[(y * size.width + x) * 3 + channel] = samples[(fromY * width + fromX) * 3 + channel] ?? 0;
+    }
+  return { ...size, samples: turned };
 }
 
 /** The first directory of a TIFF, with every offset checked. */
