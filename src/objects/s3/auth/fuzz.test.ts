@@ -107,12 +107,14 @@ function samples(): readonly Sample[] {
   ];
 }
 
-/** What of an accepted request must be as it was signed. */
+/** What of an accepted request must be as it was signed; of a header's value SigV4 signs runs of spaces as one. */
 async function accepted(raw: RawRequest): Promise<readonly unknown[] | undefined> {
   try {
     const request = await admit(raw, chooseOperation, admission);
     const body = Buffer.from(await request.body.bytes(10_000));
-    const own = [...request.headers].filter(([name]) => name.startsWith("x-amz-") || name === "host");
+    const own = [...request.headers]
+      .filter(([name]) => name.startsWith("x-amz-") || name === "host")
+      .map(([name, value]) => [name, value.replaceAll(/[ \t]+/g, " ")]);
     return [
       request.method,
       request.bucketName,
