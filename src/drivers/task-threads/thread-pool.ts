@@ -105,7 +105,7 @@ export class ThreadPool {
     const worker = new Worker(script, {
       env: {},
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 4, stackSizeMb: 4 },
     });
     const thread: Thread = { worker, calls: [] };
     this.#all.add(thread);
