@@ -31,7 +31,11 @@ export function workerPart(options: {
     stop: [{ signal: "SIGTERM", withinMs: 1_000 }],
     launch: () => ({
       file: process.execPath,
-      args: ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=2", join(repositoryRoot, "src/main/worker.ts")],
+      args: [
+        "--disable-warning=ExperimentalWarning",
+        "--max-semi-space-size=2",
+        join(repositoryRoot, "src/main/worker.ts"),
+      ],
       cwd: repositoryRoot,
       env: { ...process.env, ...allocatorVariables, [workerConfigVariable]: JSON.stringify(config) },
       channel: true,
