@@ -32,6 +32,7 @@ socket.on("message", (data) => {
   say({ type: "want", leases: protocolLimits.maxBatch });
   if (latencies.length >= toldAtOnce) tell();
 });
+socket.on("close", () => process.exit(1));
 process.on("message", tell);
 
 function resultOf(lease: Lease) {

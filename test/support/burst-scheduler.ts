@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip as compress } from "node:zlib";
 import { systemActor } from "#api/actor.ts";
 import type { Job } from "#api/burst.ts";
 import type { JobGraph, TaskSpec } from "#burst/graph.ts";
@@ -15,6 +16,7 @@ import { workerPair, type TestBurstWorker } from "#test/support/burst-worker.ts"
 import { openTestStore } from "#test/support/store.ts";
 import { waitFor } from "#test/support/wait-for.ts";
 
+const zip = promisify(compress);
 export const testBy = { actor: systemActor("test") };
 const manifestText = JSON.stringify({
   apiVersion: "vdc.kernels/1",
@@ -101,7 +103,7 @@ export async function openSchedulerWorld(blobs?: BlobStore, leaseMs = 1_500): Pr
   const closers = new Set<() => void>();
   const ready = async () => await untilLeading(world.scheduler);
   const send = async (graph: JobGraph) => {
-    const gzip = gzipSync(JSON.stringify(graph));
+    const gzip = await zip(JSON.stringify(graph));
     const body = async function* () {
       yield await Promise.resolve(gzip);
     };
