@@ -65,6 +65,7 @@ export class Endings {
   }
 
   tellRevoked(leases: readonly LeaseRecord[]): void {
+    if (leases.length === 0) return; // as with nearly every result
     for (const worker of new Set(leases.map((lease) => lease.worker)))
       if (worker.connected)
         this.#events.revoked(

@@ -41,7 +41,7 @@ export class Grants {
   /** As much as the worker wants and may hold. */
   take(worker: WorkerState, now: number): readonly Grant[] {
     const grants: Grant[] = [];
-    const choice = { worker, now, grants };
+    const choice = { worker, now, grants, uncopied: new Set<JobState>() };
     while (worker.hasRoom(now)) {
       const before = grants.length;
       for (const project of this.#projects.inOrder()) {
@@ -77,8 +77,11 @@ export class Grants {
 
   #choose(job: JobState, choice: Choice): Chosen | undefined {
     const { worker } = choice;
-    for (const task of this.#extras.wanted(job))
-      if (this.#mayCopy(job, task, worker)) return { task, extra: true };
+    if (!choice.uncopied.has(job)) {
+      for (const task of this.#extras.wanted(job))
+        if (this.#mayCopy(job, task, worker)) return { task, extra: true };
+      choice.uncopied.add(job);
+    }
     const ready = this.#fromStack(job, job.inner, choice) ?? this.#fromStack(job, job.roots, choice);
     if (ready !== undefined) return { task: ready, extra: false };
     const stragglers = this.#extras.stragglers(job);
@@ -227,6 +230,8 @@ interface Choice {
   readonly worker: WorkerState;
   readonly now: number;
   readonly grants: Grant[];
+  /** Jobs of which the worker may make no copy that is wanted: what it is given meanwhile does not change that. */
+  readonly uncopied: Set<JobState>;
 }
 
 interface Chosen {

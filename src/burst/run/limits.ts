@@ -44,7 +44,7 @@ export const runLimits = {
   disputeMs: 60_000,
   /** Results of a worker that no check has confirmed yet; more are taken as they are. */
   maxUnchecked: 10_000,
-  /** Blobs that a worker is believed to hold, and how many ready tasks and inputs are compared for it. */
+  /** Blobs that a worker is believed to hold, and up to half as many older ones; how many ready tasks and inputs are compared for it. */
   maxHolds: 4_096,
   localityTasks: 8,
   localityInputs: 8,

@@ -124,8 +124,7 @@ export class Verdicts {
     { worker, outputs, key }: Vote,
     how: { readonly free?: boolean; readonly confirmed?: boolean },
   ): void {
-    const before = voteKey(job.outputs(task));
-    const hadOther = job.hashes[job.graph.outputStart[task] ?? 0] !== undefined && before !== key;
+    const hadOther = job.isPaid(task) && voteKey(job.outputs(task)) !== key;
     this.#endings.revoke([...leasesOf(job, task)]);
     job.worker[task] = worker?.id ?? 0;
     const charge = job.finish(task, outputs, how.free === true ? { free: true } : {});

@@ -47,7 +47,9 @@ export class WorkerState {
   pressure: Pressure = "nominal";
   /** Measured: milliseconds here for a millisecond of stated cost. */
   msPerCost: number;
-  readonly #holds: Set<string>;
+  /** Blobs that it holds, in two generations, so that forgetting the oldest costs nothing. */
+  #young = new Set<string>();
+  #old: Set<string>;
 
   constructor(id: number, options: WorkerOptions, nowMs: number) {
     this.id = id;
@@ -56,7 +58,7 @@ export class WorkerState {
     this.heardMs = nowMs;
     this.soughtMs = nowMs;
     this.msPerCost = 1 / options.speed;
-    this.#holds = new Set(options.holds.slice(-runLimits.maxHolds));
+    this.#old = new Set(options.holds.slice(-runLimits.maxHolds));
   }
 
   /** Whether it may have tasks of the job at all. */
@@ -99,19 +101,18 @@ export class WorkerState {
   }
 
   get holdsAny(): boolean {
-    return this.#holds.size > 0;
+    return this.#young.size > 0 || this.#old.size > 0;
   }
 
   has(blob: string): boolean {
-    return this.#holds.has(blob);
+    return this.#young.has(blob) || this.#old.has(blob);
   }
 
   hold(blob: string): void {
-    this.#holds.delete(blob);
-    this.#holds.add(blob);
-    if (this.#holds.size <= runLimits.maxHolds) return;
-    const oldest = this.#holds.values().next();
-    if (oldest.done !== true) this.#holds.delete(oldest.value);
+    this.#young.add(blob);
+    if (this.#young.size < runLimits.maxHolds / 2) return;
+    this.#old = this.#young;
+    this.#young = new Set();
   }
 
   /** A fault of its own, not of a task: it rests when they come in a row. */
