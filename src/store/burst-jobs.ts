@@ -1,4 +1,5 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzipSync, gzip as compress } from "node:zlib";
 import { sql, type Kysely, type Selectable } from "kysely";
 import { systemActor, type Attribution } from "#api/actor.ts";
 import type { Job } from "#api/burst.ts";
@@ -19,6 +20,7 @@ import type { TransactionRecords } from "./postgres/writer.ts";
 import type { Fence } from "./store.ts";
 
 type Db = Kysely<Database>;
+const zip = promisify(compress);
 export type { TransactionRecords } from "./postgres/writer.ts";
 
 /** What a job began with. */
@@ -83,7 +85,8 @@ export interface JobWrite {
   readonly charged: bigint;
   readonly summary: JobSummary;
   readonly finishedAt?: string | undefined;
-  readonly outcomes: readonly StoredOutcome[];
+  /** From `pack`; absent when there are none. */
+  readonly outcomes: Buffer | undefined;
   readonly sequence: number;
 }
 
@@ -141,6 +144,8 @@ export interface BurstJobs {
   }): Promise<readonly StoredJob[]>;
   /** Those that a leader has to go on with, oldest first. */
   unfinished(limit: number): Promise<readonly StoredJob[]>;
+  /** A group as it is stored: made before its transaction, which everybody else who writes has to wait for. */
+  pack(outcomes: readonly StoredOutcome[]): Promise<Buffer>;
   /** In the order of their writing, and the sequence that the next group gets. */
   outcomes(job: string): Promise<{ readonly outcomes: readonly StoredOutcome[]; readonly next: number }>;
   memo(keys: readonly Buffer[]): Promise<ReadonlyMap<string, readonly MemoOutput[]>>;
@@ -187,6 +192,7 @@ export function createBurstJobs(store: Pick<PostgresStore, "db" | "transact">): 
       const query = db.selectFrom("burst_jobs").selectAll().where("finished_at", "is", null);
       return (await answered(query.orderBy("id").limit(limit).execute())).map(jobOf);
     },
+    pack: async (outcomes) => await zip(JSON.stringify(outcomes), { level: 1 }),
     outcomes: async (job) => {
       const query = db.selectFrom("burst_outcomes").selectAll().where("job", "=", job).orderBy("sequence");
       const rows = await answered(query.execute());
@@ -359,9 +365,8 @@ async function writeJob(tx: Db, write: JobWrite): Promise<void> {
     finished_at: write.finishedAt ?? null,
   };
   await tx.updateTable("burst_jobs").set(change).where("id", "=", id).execute();
-  if (outcomes.length === 0) return;
-  const group = { job: id, sequence, outcomes: gzipSync(JSON.stringify(outcomes), { level: 1 }) };
-  await tx.insertInto("burst_outcomes").values(group).execute();
+  if (outcomes === undefined) return;
+  await tx.insertInto("burst_outcomes").values({ job: id, sequence, outcomes }).execute();
 }
 
 async function tidy(
@@ -395,7 +400,7 @@ async function tidyMemo(db: Db, before: string, keep: number): Promise<void> {
 }
 
 function unpack(packed: Buffer): readonly StoredOutcome[] {
-  return JSON.parse(gunzipSync(packed).toString("utf8")) as readonly StoredOutcome[]; // only `writeJob` writes them
+  return JSON.parse(gunzipSync(packed).toString("utf8")) as readonly StoredOutcome[]; // only `pack` makes them
 }
 
 function jobOf(row: Selectable<BurstJobsTable>): StoredJob {

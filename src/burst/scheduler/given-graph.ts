@@ -1,20 +1,27 @@
 import { hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { jobGraphSchema } from "#api/burst-graph.ts";
+import { z } from "zod";
+import { graphLimits, jobGraphSchema, taskSpecSchema } from "#api/burst-graph.ts";
 import { VdcError } from "#api/errors.ts";
 import { parseInput } from "#api/validate.ts";
+import type { Clock } from "#lib/clock.ts";
 import type { BurstJobs } from "#store/burst-jobs.ts";
-import { graphFault, type JobGraph } from "../graph.ts";
+import { graphFault, type JobGraph, type TaskSpec } from "../graph.ts";
 import { schedulerLimits } from "./limits.ts";
 import { readManifest } from "./load-job.ts";
 
 const unzip = promisify(gunzip);
+/** A graph whose tasks are checked one by one. */
+const outlineSchema = jobGraphSchema.extend({ tasks: z.array(z.unknown()).max(graphLimits.maxTasks) });
 
 /** A graph that somebody sent: unpacked, checked, and named. Throws `invalid` with what is wrong. */
-export async function readGivenGraph(gzip: Buffer): Promise<{ name: string; graph: JobGraph; cost: number }> {
+export async function readGivenGraph(
+  gzip: Buffer,
+  clock: Pick<Clock, "monotonic" | "sleep">,
+): Promise<{ name: string; graph: JobGraph; cost: number }> {
   const text = await unzipped(gzip);
-  const graph = parseGraph(text);
+  const graph = await parseGraph(text, clock);
   const fault = graphFault(graph);
   if (fault !== undefined) throw new VdcError("invalid", `The graph is not valid: ${fault}.`);
   return { name: hash("sha256", text), graph, cost: costOf(graph) };
@@ -28,14 +35,24 @@ async function unzipped(gzip: Buffer): Promise<Buffer> {
   }
 }
 
-function parseGraph(text: Buffer): JobGraph {
+/** In slices: a large graph takes longer than others may be made to wait. */
+async function parseGraph(text: Buffer, clock: Pick<Clock, "monotonic" | "sleep">): Promise<JobGraph> {
   let json: unknown;
   try {
     json = JSON.parse(text.toString("utf8"));
   } catch (cause) {
     throw new VdcError("invalid", "The graph is not JSON.", { cause });
   }
-  return parseInput(jobGraphSchema, json, "The graph");
+  const outline = parseInput(outlineSchema, json, "The graph");
+  const tasks: TaskSpec[] = [];
+  let beganMs = clock.monotonic();
+  for (const [number, task] of outline.tasks.entries()) {
+    tasks.push(parseInput(taskSpecSchema, task, "The graph", `tasks[${number}]`));
+    if (clock.monotonic() - beganMs < schedulerLimits.sliceMs) continue;
+    await clock.sleep(0);
+    beganMs = clock.monotonic();
+  }
+  return { ...outline, tasks };
 }
 
 function costOf(graph: JobGraph): number {

@@ -7,6 +7,7 @@ import type { Random } from "#lib/random.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
 import type { StoredQuarantine } from "#store/burst-quarantines.ts";
 import type { Fence } from "#store/store.ts";
+import type { JobGraph } from "../graph.ts";
 import type { Grant } from "../run/grants.ts";
 import { taskState, type JobState } from "../run/job-state.ts";
 import { leaseText } from "../run/lease-name.ts";
@@ -106,11 +107,11 @@ export class Leading implements RunEvents {
     this.ends.clear();
   }
 
-  /** Puts a stored job into the run. */
-  async load(stored: StoredJob): Promise<LiveJob> {
+  /** Puts a stored job into the run; its graph is read unless it is at hand. */
+  async load(stored: StoredJob, read?: JobGraph): Promise<LiveJob> {
     const { jobs, money } = this.parts;
     const [graph, { known, small, next }] = await Promise.all([
-      readGraph(jobs, stored.projectId, stored.graph),
+      read ?? readGraph(jobs, stored.projectId, stored.graph),
       readOutcomes(jobs, stored.id),
     ]);
     const manifest = await readManifest(jobs, stored.projectId, graph.package);

@@ -4,19 +4,21 @@ export const schedulerLimits = {
   leaseMs: 6_000,
   /** A process that came, or lost the lease, waits so long for it before it says that another leads. */
   leadWithinMs: 8_000,
-  /** Outcomes wait so long for others, and no more of them than this for one transaction. */
+  /** Outcomes wait so long for others, and for no more of them than this. */
   flushMs: 20,
   flushOutcomes: 1_000,
   /** After a transaction that failed. */
   retryMs: 500,
   /** Outcomes that wait to be written; with more, workers are given nothing. */
-  waitingOutcomes: 20_000,
+  waitingOutcomes: 5_000,
   tickMs: 100,
   /** Bytes of small outputs that a job may have inside the scheduler; what is more goes to the object store. */
   smallBytes: 64 * 1024 * 1024,
   /** A graph as JSON, and as gzip. */
   graphBytes: 256 * 1024 * 1024,
   graphGzipBytes: 64 * 1024 * 1024,
+  /** Work on a graph lets others have their turn so often. */
+  sliceMs: 10,
   /** Tasks that cost less are made again faster than they are looked up. */
   memoCost: 5,
   memoLookups: 500,

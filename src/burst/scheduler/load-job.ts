@@ -1,5 +1,5 @@
-import { gunzipSync } from "node:zlib";
-import { jobGraphSchema } from "#api/burst-graph.ts";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { kernelManifestSchema, signedManifestSchema, type KernelManifest } from "#api/burst-package.ts";
 import { VdcError } from "#api/errors.ts";
 import type { BurstJobs, StoredJob } from "#store/burst-jobs.ts";
@@ -9,13 +9,15 @@ import type { JobOptions, OutputRef } from "../run/job-state.ts";
 import { schedulerLimits } from "./limits.ts";
 import type { JobMoney } from "./money.ts";
 
-/** A graph that was stored; it was checked then. Throws `not-found`. */
+const unzip = promisify(gunzip);
+
+/** A graph that was stored. Throws `not-found`. */
 export async function readGraph(jobs: BurstJobs, projectId: string, hash: string): Promise<JobGraph> {
   const gzip = await jobs.graph(projectId, hash);
   if (gzip === undefined)
     throw new VdcError("not-found", "There is no such graph in this project: send it first.");
-  const text = gunzipSync(gzip, { maxOutputLength: schedulerLimits.graphBytes }).toString("utf8");
-  return jobGraphSchema.parse(JSON.parse(text));
+  const text = await unzip(gzip, { maxOutputLength: schedulerLimits.graphBytes });
+  return JSON.parse(text.toString("utf8")) as JobGraph; // `readGivenGraph` checked it before it was stored
 }
 
 /** The manifest of an admitted package. Throws `not-found`. */

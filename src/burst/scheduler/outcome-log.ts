@@ -110,8 +110,10 @@ export class OutcomeLog {
   async #commit(groups: readonly Group[], caught: readonly StoredQuarantine[]): Promise<void> {
     const { jobs, blobs, fence, clock } = this.#parts;
     const at = isoTime(clock.now());
-    for (const { job, ending } of groups)
-      if (ending !== undefined)
+    const packed = new Map<LiveJob, Buffer>();
+    for (const { job, ending, outcomes } of groups)
+      if (ending === undefined && outcomes.length > 0) packed.set(job, await jobs.pack(outcomes));
+      else if (ending !== undefined)
         await job.saveResults(blobs, async (hash, bytes) => {
           const { projectId } = job.stored;
           await jobs.putFile(schedulerBy, { projectId, kind: "blob", hash, bytes }, at);
@@ -119,11 +121,17 @@ export class OutcomeLog {
     await jobs.transact(schedulerBy, async (rows, records) => {
       await rows.requireFence(fence);
       for (const quarantine of caught) await writeQuarantine(rows, records, quarantine);
-      for (const group of groups) await this.#writeGroup(rows, records, group, at);
+      for (const group of groups)
+        await this.#writeGroup(rows, records, { ...group, packed: packed.get(group.job) }, at);
     });
   }
 
-  async #writeGroup(rows: BurstRows, records: TransactionRecords, group: Group, at: string): Promise<void> {
+  async #writeGroup(
+    rows: BurstRows,
+    records: TransactionRecords,
+    group: Group & { readonly packed: Buffer | undefined },
+    at: string,
+  ): Promise<void> {
     const { job, ending, charged } = group;
     const { stored } = job;
     await rows.writeJob({
@@ -132,7 +140,7 @@ export class OutcomeLog {
       bound: group.bound,
       charged,
       summary: group.summary,
-      outcomes: ending === undefined ? group.outcomes : [],
+      outcomes: group.packed,
       sequence: group.sequence,
       ...(ending === undefined ? {} : { finishedAt: at }),
     });

@@ -80,7 +80,7 @@ export class Scheduler {
     const { jobs, clock } = this.#options;
     const projectId = await this.#projectId(project);
     const gzip = await wholeBody(upload, schedulerLimits.graphGzipBytes);
-    const { name, graph, cost } = await readGivenGraph(gzip);
+    const { name, graph, cost } = await readGivenGraph(gzip, this.#options.clock);
     await jobs.putGraph(by, { projectId, hash: name, gzip }, isoTime(clock.now()));
     return { graph: name, tasks: graph.tasks.length, cost };
   }
@@ -165,7 +165,7 @@ export class Scheduler {
       });
       return job;
     });
-    const live = await leading.load(stored);
+    const live = await leading.load(stored, graph);
     return jobView(stored, live, clock.monotonic());
   }
 
