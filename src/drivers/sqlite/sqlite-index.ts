@@ -203,9 +203,10 @@ export class SqliteIndex {
   close(): void {
     try {
       this.#database.exec(stopSharing);
-    } finally {
-      this.#database.close();
+    } catch {
+      // On a full disk, say. What is in it stays true until it is opened again, which ends the sharing first or makes another file.
     }
+    this.#database.close();
   }
 
   #transaction(run: () => void): void {
