@@ -15,6 +15,7 @@ const sourceSchema = kernelManifestSchema.omit({ apiVersion: true, files: true }
 /** What a build of one's own made of it. */
 const manifestFile = "manifest.json";
 const maxTextBytes = 512 * 1024;
+const wanted = { extra: { remedy: `A folder of kernels holds ${sourceFile} and the files that it names.` } };
 
 /** A kernel package that was found whole in a folder. */
 export interface KernelFolder {
@@ -31,7 +32,11 @@ export async function readKernelFolder(folder: string): Promise<KernelFolder> {
   const source = await readText(join(folder, sourceFile), maxTextBytes);
   const built = source === undefined ? await readText(join(folder, manifestFile), maxTextBytes) : undefined;
   if (source === undefined && built === undefined)
-    throw new VdcError("not-found", `There is neither ${sourceFile} nor ${manifestFile} in ${folder}.`);
+    throw new VdcError(
+      "not-found",
+      `There is neither ${sourceFile} nor ${manifestFile} in ${folder}.`,
+      wanted,
+    );
   const read =
     source === undefined ? await readBuilt(folder, built?.text ?? "") : await readSource(folder, source.text);
   const manifest = parseManifest(read.text);
@@ -84,6 +89,6 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new VdcError("not-found", `The file ${file} cannot be read.`, { cause });
+    throw new VdcError("not-found", `The file ${file} cannot be read.`, { cause, ...wanted });
   }
 }

@@ -123,6 +123,7 @@ export function requireCover(
     throw new VdcError(
       "quota-exceeded",
       `The project has ${what}, so nothing beyond its plan can be bought. An admin of the project sets one: \`vdc budget set\`.`,
+      { extra: { remedy: "Set a budget, or run the job within the plan, free and slow." } },
     );
   }
   const left = budget.amount > used ? budget.amount - used : 0n;
@@ -130,6 +131,12 @@ export function requireCover(
   throw new VdcError(
     "quota-exceeded",
     `It would reserve ${moneyText(amount, currency)}, and ${moneyText(left, currency)} of the month's budget of ${moneyText(budget.amount, currency)} is left.`,
+    {
+      extra: {
+        remedy:
+          "An admin of the project allows more: `vdc budget set`. What runs gives back what it does not use.",
+      },
+    },
   );
 }
 

@@ -1,23 +1,9 @@
-import { decimalOfAmount } from "#api/money.ts";
+import { moneyText, roundedAmount } from "#api/money.ts";
 import { formatDuration } from "#console/lib/format.ts";
 
-const places = 12;
-/** Digits that are shown of an amount under one. */
-const significant = 3;
-
-/**
- * An amount for the eye: two decimals from one on, three significant digits below it, rounded away from zero, so that nobody pays more than they read.
- * The exact amount is `moneyText` of the API.
- */
+/** An amount for the eye, rounded up to few digits. The exact amount is `moneyText` of the API. */
 export function shortMoney(amount: bigint | string, currency: string): string {
-  const value = BigInt(amount);
-  const size = value < 0n ? -value : value;
-  const digits = size.toString();
-  const kept = digits.length > places ? 2 : Math.max(2, places - digits.length + significant);
-  if (kept >= places) return `${decimalOfAmount(value)} ${currency}`;
-  const step = 10n ** BigInt(places - kept);
-  const rounded = ((size + step - 1n) / step) * step;
-  return `${decimalOfAmount(value < 0n ? -rounded : rounded)} ${currency}`;
+  return moneyText(roundedAmount(amount), currency);
 }
 
 /** `38.4 GHz`. */

@@ -73,7 +73,10 @@ export async function refundJob(
     const { posted, refunded } = await ledger.jobTotals(job);
     const whole = before?.amount ?? posted - refunded;
     const back = amount === undefined ? whole : BigInt(amount);
-    if (back === 0n) throw new VdcError("conflict", "There is nothing to give back.");
+    if (back === 0n)
+      throw new VdcError("conflict", "There is nothing to give back.", {
+        extra: { remedy: `\`vdc ledger invoice ${job} -p ${name}\` shows what was owed and given back.` },
+      });
     await ledger.refund({ id: transferId, job, amount: back, text: reason, at: isoTime(clock.now()) });
     if (before !== undefined) return;
     const text = moneyText(back, invoice.object.currency);

@@ -353,7 +353,9 @@ export class Scheduler {
   async #live(project: string, id: string): Promise<{ readonly leading: Leading; readonly live: LiveJob }> {
     const stored = await this.#stored(project, id);
     if (stored.finishedAt !== undefined)
-      throw new VdcError("conflict", `The job has ended: it ${stored.state}.`);
+      throw new VdcError("conflict", `The job has ended: it ${endedWords(stored.state)}.`, {
+        extra: { remedy: `\`vdc job show ${id} -p ${project}\` shows what it gave and cost.` },
+      });
     const leading = await this.#leadership.soon();
     const live = leading.jobs.get(id);
     if (live === undefined) throw new VdcError("unavailable", "The job is not loaded by the scheduler.");
@@ -377,6 +379,10 @@ export class Scheduler {
     });
     return await this.get(project, id);
   }
+}
+
+function endedWords(state: StoredJob["state"]): string {
+  return state === "cancelled" ? "was cancelled" : state;
 }
 
 function resumed(leading: Leading, live: LiveJob): void {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { Offer } from "#api/burst.ts";
+import { amountOfDecimal } from "#api/money.ts";
 import { invoiceReceipt, offerReceipt, timeText } from "./receipt.ts";
 
 const offer: Offer = {
@@ -78,6 +80,27 @@ test("an invoice has the same lines, and what was given back", () => {
   assert.match(text, /^ {2}Given back +-0\.000015 USD$/m);
 });
 
+test("a receipt shows every digit, so that no price looks like nothing, and no bound lower than it is", () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 1n, max: 10n ** 20n }), (amount) => {
+      const price = amount.toString();
+      const lines = [{ stage: "render", tasks: 1, cost: 3, amount: price }];
+      const text = offerReceipt({ ...offer, lines, expected: price, bound: price });
+      const read = (found: RegExpExecArray | null) => amountOfDecimal(found?.[1] ?? "");
+      assert.equal(read(/render: 1 task, 3 ms of a core +(\S+) USD/.exec(text)), amount);
+      assert.equal(read(/Price +(\S+) USD/.exec(text)), amount);
+      assert.equal(read(/Never more than (\S+) USD/.exec(text)), amount);
+    }),
+  );
+});
+
 test("a time is as exact as people say it", () => {
-  assert.deepEqual([0.84, 42.4, 185, 7_440].map(timeText), ["0.8 s", "42 s", "3 min 5 s", "2 h 4 min"]);
+  assert.deepEqual([0, 0.0004, 0.84, 42.4, 185, 7_440].map(timeText), [
+    "0 ms",
+    "1 ms",
+    "0.8 s",
+    "42 s",
+    "3 min 5 s",
+    "2 h 4 min",
+  ]);
 });

@@ -83,8 +83,9 @@ function coresText(cores: number): string {
   return `${cores} ${cores === 1 ? "core" : "cores"}`;
 }
 
-/** `0.8 s`, `42 s`, `3 min 5 s`, `2 h 4 min`. */
+/** `3 ms`, `0.8 s`, `42 s`, `3 min 5 s`, `2 h 4 min`. */
 export function timeText(seconds: number): string {
+  if (seconds < 0.1) return `${Math.ceil(seconds * 1_000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

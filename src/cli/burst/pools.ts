@@ -13,6 +13,8 @@ interface Pool extends PoolState {
   readonly ready: number;
 }
 
+const noPools = "no pools; one whose number `vdc scale` fixed is none until its number is auto again";
+
 /** `vdc worker pools`: the components of apps that are sized by the jobs that wait. */
 export async function workerPools(call: Call): Promise<void> {
   await withSession(call, async (session) => {
@@ -27,7 +29,7 @@ export async function workerPools(call: Call): Promise<void> {
     };
     const { items } = await listResources(session, wanted, call.io.signal);
     const pools = items.flatMap((app) => poolsOf(app as unknown as App)); // as the kind's schema says
-    await printRows(call, { items: pools }, poolTable(pools, session.ports.clock.now()), "no pools");
+    await printRows(call, { items: pools }, poolTable(pools, session.ports.clock.now()), noPools);
   });
 }
 

@@ -1,19 +1,14 @@
-import { amountOfDecimal, decimalOfAmount } from "#api/money.ts";
+import { amountOfDecimal, decimalOfAmount, roundedAmount } from "#api/money.ts";
 
-const unit = 1_000_000_000_000n;
-
-/** An amount of 10⁻¹² of a currency as people write it, rounded up: a bound never looks smaller than it is. */
+/** An amount of 10⁻¹² of a currency as people write it, rounded up: a bound never looks smaller than it is, and a price never like nothing. */
 export function moneyText(amount: string, currency: string): string {
-  const value = BigInt(amount);
-  const hundredths = (value * 10_000n + unit - 1n) / unit;
-  const number = Number(hundredths) / 10_000;
-  const digits = number !== 0 && number < 0.1 ? 4 : 2;
-  return new Intl.NumberFormat(undefined, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(number);
+  const decimal = decimalOfAmount(roundedAmount(amount));
+  const digits = decimal.length - decimal.indexOf(".") - 1;
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  // So few digits are exact as a number.
+  return new Intl.NumberFormat(undefined, { style: "currency", currency, ...fraction }).format(
+    Number(decimal),
+  );
 }
 
 /** What somebody typed, such as `0.25` or `0,25`, as 10⁻¹²; undefined when it is no amount. */
