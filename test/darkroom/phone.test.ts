@@ -134,7 +134,7 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     assert.equal(await phone.page.getByText("Done, and not in the album yet").count(), 0);
   });
 
-  it("keeps in view what is there when it is stopped, and says that it is not whole", async () => {
+  it("keeps in view what is there when it is stopped, says that it is not whole, and makes the rest alone", async () => {
     using alone = await phone.orderAlone(merge, [0, 2, 3, 4]);
     await waitFor(async () => ((await phone.tiles(alone.job)).length > 0 ? true : undefined), {
       withinMs: patientMs,
@@ -147,9 +147,16 @@ describe("merging on a phone that works along", { skip: withoutChromium }, () =>
     await phone.page.getByText("This picture is not whole.").waitFor({ timeout: patientMs });
     await phone.page.getByText(/stopped with [1-9]\d?\s% of it in full/).waitFor();
     await phone.shot("9-stopped");
-    assert.equal((await phone.job(alone.job)).state, "cancelled");
-    await phone.page.getByRole("button", { name: "Discard" }).tap();
-    await phone.page.getByText("This picture is not whole.").waitFor({ state: "detached" });
+    const { state, tasks } = await phone.job(alone.job);
+    assert.equal(state, "cancelled");
+    const came = await phone.tiles(alone.job);
+    await phone.page.getByRole("button", { name: "Finish on my computer" }).tap();
+    await phone.saved();
+    const workers = phone.page.getByRole("list", { name: "Who works on it" });
+    const made = /^This computer: (\d+)/.exec(await workers.innerText())?.[1];
+    assert.ok(Number(made) <= tasks - came.length, `${made} of ${tasks}, ${came.length} of them were there`);
+    await phone.page.getByRole("button", { name: "Done" }).tap();
+    await workers.waitFor({ state: "detached" });
   });
 
   it("gives its tiles to the cluster while late timers say that the machine is busy", async () => {

@@ -9,6 +9,12 @@ import { sha256 } from "./sha256.ts";
 /** Hashes of what a task gave, by the task's id: a slider that is moved back costs nothing. */
 export type Memo = Map<string, readonly string[]>;
 
+/** A task that ran elsewhere: its id, and the hashes of its outputs, which are in memory. */
+export interface KnownTask {
+  readonly id: string;
+  readonly outputs: readonly string[];
+}
+
 export interface LocalRunOptions {
   readonly kernels: Kernels;
   readonly pool: KernelPool;
@@ -17,6 +23,8 @@ export interface LocalRunOptions {
   readonly signal: AbortSignal;
   /** Bytes of a blob that is not in memory, such as an original. */
   readonly fetchBlob?: (hash: string) => Promise<Uint8Array<ArrayBuffer>>;
+  /** What need not run again, by the tasks' numbers; nor need what only they read. */
+  readonly known?: ReadonlyMap<number, KnownTask>;
   /** Awaited before each task begins: a pause. */
   readonly turn?: () => Promise<void>;
   /** `id` is the task's identity, the same wherever it runs. */
@@ -45,6 +53,8 @@ class LocalRun {
   readonly #missing: number[];
   readonly #readers: readonly number[][];
   readonly #outputs: (readonly string[] | undefined)[] = [];
+  /** Tasks that run. */
+  readonly #needed: ReadonlySet<number>;
   /** Readers of each task that are not done yet, and results: afterwards its outputs may leave memory. */
   readonly #wanted: number[];
   /** Tasks whose outputs this run holds. */
@@ -58,22 +68,30 @@ class LocalRun {
   constructor(graph: JobGraph, options: LocalRunOptions) {
     this.#graph = graph;
     this.#options = options;
-    this.#left = graph.tasks.length;
+    const { known = new Map<number, KnownTask>(), blobs } = options;
+    this.#needed = neededTasks(graph, known);
+    this.#left = this.#needed.size;
     const readers: number[][] = graph.tasks.map(() => []);
     this.#missing = graph.tasks.map(({ inputs }, number) => {
-      const before = tasksOf(inputs);
+      if (!this.#needed.has(number)) return 0;
+      const before = [...tasksOf(inputs)];
       for (const task of before) readers[task]?.push(number);
-      return before.size;
+      return before.filter((task) => this.#needed.has(task)).length;
     });
     this.#readers = readers;
     this.#wanted = readers.map(({ length }) => length);
     for (const { from } of graph.results) if ("task" in from) this.#wanted[from.task] = Infinity;
+    for (const [number, { outputs }] of known) {
+      for (const hash of outputs) blobs.hold(hash);
+      this.#held.add(number);
+      this.#outputs[number] = outputs;
+    }
   }
 
   async run(): Promise<ReadonlyMap<string, string>> {
     const { pool, signal } = this.#options;
     for (let number = this.#missing.length - 1; number >= 0; number -= 1)
-      if (this.#missing[number] === 0) this.#ready.push(number);
+      if (this.#missing[number] === 0 && this.#needed.has(number)) this.#ready.push(number);
     const stop = AbortSignal.any([signal, this.#broken.signal]);
     // One more than there are slots, so that a slot never waits for hashes and messages.
     const lanes = Array.from({ length: pool.slots + 1 }, async () => await this.#lane(stop));
@@ -193,6 +211,19 @@ class LocalRun {
     if (hash === undefined) throw new Error("A task was started before what it reads was there.");
     return hash;
   }
+}
+
+/** Tasks that the results need and nobody knows the outputs of. */
+export function neededTasks(graph: JobGraph, known: ReadonlyMap<number, KnownTask>): ReadonlySet<number> {
+  const needed = new Set<number>();
+  const need = (inputs: readonly InputRef[]) => {
+    for (const task of tasksOf(inputs)) if (!known.has(task)) needed.add(task);
+  };
+  need(graph.results.map(({ from }) => from));
+  // A task reads earlier ones only.
+  for (const [number, { inputs }] of [...graph.tasks.entries()].toReversed())
+    if (needed.has(number)) need(inputs);
+  return needed;
 }
 
 function tasksOf(inputs: readonly InputRef[]): ReadonlySet<number> {

@@ -13,8 +13,8 @@ export class ArrivingResults implements Disposable {
   readonly #blobs: Blobs;
   readonly #signal: AbortSignal;
   readonly #tell: (name: string, bytes: Uint8Array) => Promise<void>;
-  /** The newest hash of each name. */
-  readonly #hashes = new Map<string, string>();
+  /** The newest of each name. */
+  readonly #newest = new Map<string, JobResult>();
   readonly #told = new Map<string, string>();
   readonly #waiting = new Set<string>();
   readonly #held = new Set<string>();
@@ -28,9 +28,9 @@ export class ArrivingResults implements Disposable {
 
   /** Takes news; what they name comes in its time. */
   take(results: readonly JobResult[]): void {
-    for (const { name, blob } of results) {
-      this.#hashes.set(name, blob);
-      if (this.#told.get(name) !== blob) this.#waiting.add(name);
+    for (const result of results) {
+      this.#newest.set(result.name, result);
+      if (!this.#isTold(result)) this.#waiting.add(result.name);
     }
     this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined;
@@ -43,16 +43,24 @@ export class ArrivingResults implements Disposable {
   async all(results: readonly JobResult[]): Promise<ReadonlyMap<string, string>> {
     await this.#fetching?.catch(() => undefined);
     this.take(results);
-    for (const name of this.#hashes.keys())
-      if (this.#told.get(name) !== this.#hashes.get(name)) this.#waiting.add(name);
+    for (const result of this.#newest.values()) if (!this.#isTold(result)) this.#waiting.add(result.name);
     await (this.#fetching ?? this.#fetch());
     return new Map(results.map(({ name, blob }) => [name, blob]));
+  }
+
+  /** Those that are here. */
+  get here(): readonly JobResult[] {
+    return [...this.#newest.values()].filter((result) => this.#isTold(result));
   }
 
   /** They may leave memory. */
   [Symbol.dispose](): void {
     for (const hash of this.#held) this.#blobs.release(hash);
     this.#held.clear();
+  }
+
+  #isTold({ name, blob }: JobResult): boolean {
+    return this.#told.get(name) === blob;
   }
 
   async #fetch(): Promise<void> {
@@ -62,7 +70,7 @@ export class ArrivingResults implements Disposable {
       for (const name of names) this.#waiting.delete(name);
       const wanted = new Map<string, string[]>();
       for (const name of names) {
-        const hash = this.#hashes.get(name) ?? "";
+        const hash = this.#newest.get(name)?.blob ?? "";
         wanted.set(hash, [...(wanted.get(hash) ?? []), name]);
       }
       const telling: Promise<void>[] = [];

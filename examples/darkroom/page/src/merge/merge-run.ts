@@ -1,4 +1,4 @@
-import type { Job, JobProgress } from "#api/burst.ts";
+import type { Job, JobProgress, JobResult } from "#api/burst.ts";
 import type { WayName } from "#burst/choice/choose-way.ts";
 import type { Rendering } from "#darkroom/graph/hdr.ts";
 import { center, isOver, watchJob } from "../burst/center.ts";
@@ -7,14 +7,14 @@ import { bringInputs, putGraph, requireKernels, whereabouts } from "../burst/ord
 import { type Remote, weighWays } from "../burst/weigh-ways.ts";
 import { workerName } from "../burst/worker-name.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
-import { runLocally } from "../engine/local-run.ts";
 import { usableCores } from "../engine/usable-cores.ts";
+import { throttled } from "../lib/throttled.ts";
 import { wordsOf } from "../lib/words.ts";
 import { ArrivingResults } from "./arriving-results.ts";
-import { resultNames } from "./merge-session.ts";
 import { Picture } from "./picture.ts";
 import type { Keeping } from "./recipe.ts";
 import { forgetRun, type RunRecord, writeRun } from "./run-records.ts";
+import { runHere } from "./run-here.ts";
 import { type Asked, idle, type RunState, type RunSubject } from "./run-state.ts";
 import { Store } from "./store.ts";
 import { here, TaskMap, type TaskFacts } from "./task-map.ts";
@@ -31,8 +31,19 @@ export class MergeRun {
   #arriving: ArrivingResults | undefined;
   #map = new TaskMap([], here);
   #gate: PromiseWithResolvers<void> | undefined;
-  #toldMs = 0;
   readonly #drawn = new Set<() => void>();
+  /** A map of thousands of tiles is not drawn for each of them. */
+  readonly #tell = throttled(tellEachMs, () => {
+    if (this.state.read().phase !== "running") return;
+    const now = performance.now();
+    this.state.patch({
+      share: this.#map.share,
+      gigahertz: this.#map.gigahertz(now),
+      remainingSeconds: this.#map.remainingSeconds(now),
+      places: this.#map.places(),
+      overlay: this.#map.overlay(),
+    });
+  });
 
   constructor(subject: RunSubject) {
     this.#subject = subject;
@@ -80,7 +91,12 @@ export class MergeRun {
   }
 
   /** The user decided. `bound`: at most this much; `mode` is for the data center's part. */
-  async go(way: WayName, mode: "burst" | "included", bound: string | undefined): Promise<void> {
+  async go(
+    way: WayName,
+    mode: "burst" | "included",
+    bound: string | undefined,
+    came: readonly JobResult[] = [],
+  ): Promise<void> {
     const { asked } = this.state.read();
     if (asked === undefined) return;
     const { rendering, keeping } = asked;
@@ -90,7 +106,7 @@ export class MergeRun {
     const { signal } = this.#stop;
     this.#subject.rest();
     try {
-      if (way === "local") return await this.#runHere(asked, signal);
+      if (way === "local") return await this.#runHere(asked, came, signal);
       const job = await this.#order(asked, mode, bound, signal);
       // It was stopped while the order was on its way.
       if (signal.aborted) return void (await center.cancel(job.id));
@@ -166,14 +182,17 @@ export class MergeRun {
     this.state.set(idle);
   }
 
-  /** The rest is done here: the job ends, and the same graph runs in this page. */
+  /** The rest is done here: the job ends, and the same graph runs in this page, but for what is here of it. */
   async finishHere(keeping: Keeping): Promise<void> {
     const { job, asked } = this.state.read();
+    const came = this.#arriving?.here ?? [];
     this.#end();
     if (job !== undefined && !isOver(job)) await center.cancel(job.id);
     if (job !== undefined) forgetRun(job.id);
     this.#subject.onJob(undefined);
-    if (asked === undefined) await this.prepare(keeping);
+    if (asked !== undefined) return await this.go("local", "included", undefined, came);
+    // The page came again since; what was chosen may be another graph.
+    await this.prepare(keeping);
     await this.go("local", "included", undefined);
   }
 
@@ -234,39 +253,25 @@ export class MergeRun {
     return await center.job(job);
   }
 
-  async #runHere({ rendering }: Asked, signal: AbortSignal): Promise<void> {
-    const engine = await openEngine();
+  /** `came`: results of a job of the same graph. */
+  async #runHere({ rendering }: Asked, came: readonly JobResult[], signal: AbortSignal): Promise<void> {
     const { graph } = rendering;
+    const engine = await openEngine();
     this.#map = new TaskMap(graph.tasks, here);
     const picture = this.#newPicture();
-    const names = resultNames(graph);
-    const wanted = new Set(
-      graph.results.flatMap(({ from }) => ("task" in from ? [`${from.task} ${from.output}`] : [])),
-    );
-    const painting: Promise<unknown>[] = [];
-    const ids = new Map<number, string>();
     this.state.patch({ phase: "running" });
-    const results = await runLocally(graph, {
-      ...engine,
+    const { results, taskIds } = await runHere(graph, engine, {
+      came,
       signal,
       turn: async () => await this.#gate?.promise,
-      onTask: (task, state, outputs, id) => {
-        ids.set(task, id);
-        this.#map.set(task, state, here, performance.now(), true);
-        for (const [output, hash] of outputs.entries()) {
-          if (wanted.has(`${task} ${output}`)) engine.blobs.hold(hash);
-          const name = names.get(`${task} ${output}`);
-          const bytes = engine.blobs.get(hash);
-          if (name !== undefined && bytes !== undefined) painting.push(this.#put(picture, name, bytes));
-        }
+      onTask: (task, state) => {
+        if (state === "spared") this.#map.set(task, "done", "", performance.now(), false);
+        else this.#map.set(task, state, here, performance.now(), true);
         this.#tell();
       },
+      onTile: async (name, bytes) => await this.#put(picture, name, bytes),
     });
-    await Promise.all(painting);
-    this.#done(
-      results,
-      graph.results.map(({ from }) => ("task" in from ? ids.get(from.task) : undefined)),
-    );
+    this.#done(results, taskIds);
   }
 
   async #follow(job: Job, way: WayName, facts: readonly TaskFacts[], signal: AbortSignal): Promise<void> {
@@ -343,20 +348,6 @@ export class MergeRun {
       ...(failure === undefined ? {} : { failure }),
     });
     for (const listener of this.#drawn) listener();
-  }
-
-  /** At most some times a second: a map of thousands of tiles is not drawn for each of them. */
-  #tell(): void {
-    const now = performance.now();
-    if (now - this.#toldMs < tellEachMs && this.#map.done < this.#map.count) return;
-    this.#toldMs = now;
-    this.state.patch({
-      share: this.#map.share,
-      gigahertz: this.#map.gigahertz(now),
-      remainingSeconds: this.#map.remainingSeconds(now),
-      places: this.#map.places(),
-      overlay: this.#map.overlay(),
-    });
   }
 
   #begin(part: Partial<RunState>): void {
