@@ -80,7 +80,7 @@ export class Scheduler {
     const { jobs, clock } = this.#options;
     const projectId = await this.#projectId(project);
     const gzip = await wholeBody(upload, schedulerLimits.graphGzipBytes);
-    const { name, graph, cost } = await readGivenGraph(gzip, this.#options.clock);
+    const { name, graph, cost } = await readGivenGraph(gzip, clock);
     await jobs.putGraph(by, { projectId, hash: name, gzip }, isoTime(clock.now()));
     return { graph: name, tasks: graph.tasks.length, cost };
   }
