@@ -83,6 +83,8 @@ const leastSavedSeconds = 5;
 const leastSavedPart = 0.1;
 /** Ways that differ by less than this part are the same for people: the simpler one is taken. */
 const same = 0.03;
+/** What working along has to save, as a part of the time that the user's machine takes for one task. */
+const lateTask = 0.25;
 
 export interface ChoiceInput {
   readonly job: JobShape;
@@ -264,9 +266,10 @@ function decide(ways: Ways, input: ChoiceInput): Pick<Choice, "chosen" | "reason
   const isFree = best.price === 0n;
   const least = isFree ? local.seconds * same : Math.max(leastSavedSeconds, local.seconds * leastSavedPart);
   if (saved <= least) return { chosen: "local", reason: whyLocal(ways, input, saved) };
-  // Without the user's cores it is simpler, and as quick: they stay free.
+  // Without the user's cores it is simpler, and as quick: they stay free. Tasks differ a little, so a slow core may take one more than was thought, and hold up the end with it.
   const { remote: alone } = ways;
-  const isSame = alone.price <= wishes.consent && alone.seconds <= best.seconds * (1 + same);
+  const risk = oneTask(input.job, paceOf(input.local)) * lateTask;
+  const isSame = alone.price <= wishes.consent && alone.seconds <= best.seconds * (1 + same) + risk;
   const chosen = isSame ? alone : best;
   return { chosen: chosen.name, reason: whyAway(chosen, ways) };
 }
