@@ -37,8 +37,9 @@ function cluster(pid: number | undefined): EmbeddedPostgres & { readonly pidFile
 
 describe("what a killed server leaves", () => {
   it("is no pid file of a corpse that its parent does not reap", async () => {
-    // The shell's child ends, and the sleep that the shell becomes never waits for it.
-    const parent = spawn("/bin/sh", ["-c", 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+    // The shell's child ends when the shell has become a sleep, which never waits for it; the shell might have.
+    const child = 'sh -c "until grep -q sleep /proc/\\$PPID/comm; do :; done"';
+    const parent = spawn("/bin/sh", ["-c", `${child} & echo $!; exec sleep 60`], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     const corpse = Number(String((await once(parent.stdout, "data"))[0]));
