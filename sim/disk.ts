@@ -235,12 +235,12 @@ export class SimulatedDisk implements Disk {
     apply: (fault: DiskFault | undefined) => T,
     onError?: () => void,
   ): Promise<T> {
-    if (this.#isOver) return await never;
+    if (this.#isOver) return await never();
     this.operations += 1;
     const fault = this.plan?.({ type, path, index: this.operations });
     if (fault?.stallMs !== undefined) await this.#clock.sleep(fault.stallMs);
     for (let turns = this.#random.below(6); turns > 0; turns -= 1) await turn;
-    if (this.#isOver) return await never;
+    if (this.#isOver) return await never();
     if (fault?.error !== undefined) {
       onError?.();
       throw error(fault.error, path);
@@ -251,7 +251,10 @@ export class SimulatedDisk implements Disk {
 
 /** Awaiting it takes one turn of the queue of promises. */
 const turn = Promise.resolve();
-const never = new Promise<never>(() => undefined);
+/** A promise of its own each time: one for all would keep whoever waits for it, and so each life that ever was, for ever. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 /** Without a stack, which nobody reads and which would take a tenth of all time. */
 function error(code: string, path: string): Error {
