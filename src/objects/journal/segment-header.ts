@@ -32,6 +32,8 @@ export interface SealedAt {
 /** The header's room; the first frame begins behind it. */
 export const segmentHeaderBytes = 4096;
 const magic = 0x5343_4456; // "VDCS"
+/** Where it stands once more, if it is short enough: a bit that flips takes no copy of the newest segment away, which a start cannot do without. */
+const secondAt = segmentHeaderBytes / 2;
 
 const incarnationShape = z.string().regex(/^[0-9a-f]{16}$/);
 const shape = z.object({
@@ -65,16 +67,23 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   bytes.writeUInt32LE(json.byteLength, 4);
   bytes.writeUInt32LE(crc32(json), 8);
   bytes.set(json, 12); // drivesMax drives fit: RangeError otherwise
+  const end = 12 + json.byteLength;
+  if (end <= secondAt) bytes.copyWithin(secondAt, 0, end);
   return bytes;
 }
 
 /** Undefined: torn, damaged or something else. */
 export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
-  if (bytes.byteLength < segmentHeaderBytes || bytes.readUInt32LE(0) !== magic) return undefined;
-  const length = bytes.readUInt32LE(4);
-  if (length > segmentHeaderBytes - 12) return undefined;
-  const json = bytes.subarray(12, 12 + length);
-  if (crc32(json) !== bytes.readUInt32LE(8)) return undefined;
+  if (bytes.byteLength < segmentHeaderBytes) return undefined;
+  return decodeAt(bytes, 0) ?? decodeAt(bytes, secondAt);
+}
+
+function decodeAt(bytes: Buffer, at: number): SegmentHeader | undefined {
+  if (bytes.readUInt32LE(at) !== magic) return undefined;
+  const length = bytes.readUInt32LE(at + 4);
+  if (length > segmentHeaderBytes - at - 12) return undefined;
+  const json = bytes.subarray(at + 12, at + 12 + length);
+  if (crc32(json) !== bytes.readUInt32LE(at + 8)) return undefined;
   const read = shape.safeParse(decodeCheckedJson(json));
   return read.success ? read.data : undefined;
 }
