@@ -5,7 +5,7 @@ import type { Grant } from "#burst/run/grants.ts";
 import type { JobOptions, JobState, OutputRef } from "#burst/run/job-state.ts";
 import { Run } from "#burst/run/run.ts";
 import type { RunEvents } from "#burst/run/run-events.ts";
-import type { Trust, WorkerState } from "#burst/run/worker-state.ts";
+import type { Trust, WorkerOptions, WorkerState } from "#burst/run/worker-state.ts";
 
 /** How a simulated worker is. Probabilities are for each task. */
 export interface Behaviour {
@@ -18,6 +18,15 @@ export interface Behaviour {
   readonly repeats: number;
   readonly isLate: number;
   readonly returns: number;
+}
+
+/** What a worker says of itself when it connects. */
+export function workerFacts(
+  name: string,
+  { trust, slots, speed }: Pick<Behaviour, "trust" | "slots" | "speed">,
+): WorkerOptions {
+  const memoryBytes = 2 ** 30;
+  return { key: name, name, kind: "agent", trust, slots, memoryBytes, speed, levels: ["wasm"], holds: [] };
 }
 
 export const honest: Behaviour = {
@@ -179,20 +188,7 @@ export class BurstWorld implements RunEvents {
   stalled(): void {}
 
   #join(behaviour: Behaviour, name: string): WorkerState | undefined {
-    const joined = this.run.join(
-      {
-        key: name,
-        name,
-        kind: "agent",
-        trust: behaviour.trust,
-        slots: behaviour.slots,
-        memoryBytes: 2 ** 30,
-        speed: behaviour.speed,
-        levels: ["wasm"],
-        holds: [],
-      },
-      this.now,
-    );
+    const joined = this.run.join(workerFacts(name, behaviour), this.now);
     return typeof joined === "string" ? undefined : joined;
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JobGraph } from "../graph.ts";
-import { BurstWorld, honest, sha, trueHashes } from "#sim/burst-world.ts";
+import { BurstWorld, honest, sha, trueHashes, workerFacts } from "#sim/burst-world.ts";
 
 /** So many tasks that need nothing of each other. */
 function tasks(count: number): JobGraph {
@@ -51,17 +51,7 @@ describe("workers that lie", () => {
   it("what a liar made before it left and came back is made again, and all its connections end", () => {
     const world = new BurstWorld(half);
     const { run } = world;
-    const options = {
-      key: "liar",
-      name: "liar",
-      kind: "agent",
-      trust: "own",
-      slots: 4,
-      memoryBytes: 2 ** 30,
-      speed: 1,
-      levels: ["wasm"],
-      holds: [],
-    } as const;
+    const options = workerFacts("liar", { ...honest, slots: 4 });
     const graph = tasks(4);
     const job = world.addJob("job", graph);
     const join = () => {

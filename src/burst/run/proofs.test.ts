@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BurstWorld, honest, sha, trueHashes } from "#sim/burst-world.ts";
+import { BurstWorld, honest, sha, trueHashes, workerFacts } from "#sim/burst-world.ts";
 import type { JobGraph } from "../graph.ts";
 import { runLimits } from "./limits.ts";
 import type { WorkerState } from "./worker-state.ts";
@@ -22,20 +22,7 @@ const graph: JobGraph = {
 
 /** A worker by hand: connected, and it says what the test says. */
 function bystander(world: BurstWorld, name: string): WorkerState {
-  const worker = world.run.join(
-    {
-      key: name,
-      name,
-      kind: "browser",
-      trust: "own",
-      slots: 4,
-      memoryBytes: 2 ** 30,
-      speed: 1,
-      levels: ["wasm"],
-      holds: [],
-    },
-    world.now,
-  );
+  const worker = world.run.join(workerFacts(name, honest), world.now);
   assert.ok(typeof worker !== "string");
   return worker;
 }
