@@ -128,6 +128,10 @@ function Toolbar(props: {
     g: group,
     u: ungroup,
   });
+  const merging = areBracketedViews
+    ? "Merge each view, and join them (Ctrl+M)"
+    : "Merge to panorama (Ctrl+M)";
+  const why = chosen.length < 2 ? "Choose photos first: the name of a group chooses all of it" : undefined;
   return (
     <div className="flex flex-wrap items-center gap-2">
       <AlbumTitle store={store} album={album} />
@@ -142,7 +146,7 @@ function Toolbar(props: {
         look={areBracketedViews ? "plain" : "primary"}
         disabled={chosen.length < 2}
         onClick={() => merge("hdr")}
-        title="Merge to HDR (Ctrl+H)"
+        title={why ?? "Merge to HDR (Ctrl+H)"}
       >
         <Aperture size={16} aria-hidden="true" /> Merge to HDR
       </Button>
@@ -150,7 +154,7 @@ function Toolbar(props: {
         look={areBracketedViews ? "primary" : "plain"}
         disabled={chosen.length < 2}
         onClick={() => merge(joined)}
-        title={areBracketedViews ? "Merge each view, and join them (Ctrl+M)" : "Merge to panorama (Ctrl+M)"}
+        title={why ?? merging}
       >
         <PanelTop size={16} aria-hidden="true" /> {areBracketedViews ? "HDR panorama" : "Panorama"}
       </Button>
